@@ -1,0 +1,99 @@
+"""The book that clients write their readings and blind spots into while observers yield facts."""
+
+import threading
+from datetime import UTC, datetime
+
+from logcov.errors import ReadFailure
+from logcov.inventory.records import BlindSpot, Identity, Reading, Unread
+
+
+def utc_now() -> str:
+    """The time now, UTC, to the second: `2026-11-22T08:30:00Z`."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Ledger:
+    """Readings, blind spots and identities of one collection; safe to share among threads.
+
+    Ids are made of what was asked, so that two runs that make the same calls give the same ids.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readings: dict[str, Reading] = {}
+        self._blind_spots: dict[str, BlindSpot] = {}
+        self._identities: dict[tuple[str, str], Identity] = {}
+
+    def read(
+        self,
+        call: str,
+        place: str,
+        location: str | None = None,
+        *,
+        subject: str = "",
+        identity: str = "",
+        pages: int = 1,
+        via: str = "direct",
+        as_old_as: int = 0,
+    ) -> str:
+        """Notes an answer and gives its id. `subject` tells calls about different things at one place apart."""
+        key = " ".join(part for part in (call, place, location or "", subject) if part)
+        reading = Reading(
+            id=key,
+            call=call,
+            place=place,
+            location=location,
+            at=utc_now(),
+            identity=identity,
+            pages=pages,
+            via=via,
+            as_old_as=as_old_as,
+        )
+        with self._lock:
+            self._readings.setdefault(key, reading)
+        return key
+
+    def blind(
+        self,
+        failure: ReadFailure,
+        place: str,
+        location: str | None = None,
+        *,
+        subject: str = "",
+        hides: tuple[str, ...] = (),
+    ) -> Unread:
+        """Notes a failed read and gives what stands in for the value. `hides`: the listings now missing here."""
+        key = " ".join(part for part in ("!" + failure.call, place, location or "", subject) if part)
+        with self._lock:
+            known = self._blind_spots.get(key)
+            self._blind_spots[key] = BlindSpot(
+                id=key,
+                place=place,
+                location=location,
+                call=failure.call,
+                kind=failure.kind,
+                permission=failure.permission,
+                detail=failure.detail,
+                hides=tuple(sorted({*hides, *(known.hides if known else ())})),
+            )
+        return Unread(key)
+
+    def identify(self, provider: str, principal: str) -> None:
+        """Notes who the calls are made as."""
+        with self._lock:
+            self._identities[provider, principal] = Identity(provider=provider, principal=principal)
+
+    def readings(self) -> list[Reading]:
+        """All readings so far, by id."""
+        with self._lock:
+            return [self._readings[key] for key in sorted(self._readings)]
+
+    def blind_spots(self) -> list[BlindSpot]:
+        """All blind spots so far, by id."""
+        with self._lock:
+            return [self._blind_spots[key] for key in sorted(self._blind_spots)]
+
+    def identities(self) -> tuple[Identity, ...]:
+        """Everybody that calls were made as."""
+        with self._lock:
+            return tuple(self._identities[key] for key in sorted(self._identities))

@@ -1,0 +1,41 @@
+"""Policies: what must be covered, where, and what has been accepted."""
+
+from logcov.policy.model import (
+    Attestation,
+    Clause,
+    Condition,
+    Control,
+    Exemption,
+    Leg,
+    Logs,
+    NotAssessed,
+    Place,
+    Policy,
+    PolicySet,
+    Reach,
+    RecordException,
+    Requirement,
+    Selector,
+    Terms,
+    Vouched,
+)
+
+__all__ = [
+    "Attestation",
+    "Clause",
+    "Condition",
+    "Control",
+    "Exemption",
+    "Leg",
+    "Logs",
+    "NotAssessed",
+    "Place",
+    "Policy",
+    "PolicySet",
+    "Reach",
+    "RecordException",
+    "Requirement",
+    "Selector",
+    "Terms",
+    "Vouched",
+]
