@@ -138,8 +138,9 @@ class HopKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationKind:
-    """A kind of destination. `onward` names the hop kinds that may carry records on from it (their
-    listings are made `at` the destination's id).
+    """A kind of destination.
+
+    `onward` names the hop kinds that may carry records on from it; their listings are made `at` its id.
     """
 
     id: str

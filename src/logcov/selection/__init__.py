@@ -1,0 +1,1 @@
+"""Selections: which records a filter lets through, proven."""
