@@ -64,7 +64,8 @@ class UsageError(LogcovError):
 class Problem:
     """One thing that is wrong in a document, at a place that an editor can jump to.
 
-    Lines and columns count from 1. `path` is the way from the root of the document: `require.0.severity`.
+    Lines and columns count from 1; 0 means the file as a whole. `path` is the way from the root of the
+    document: `require.0.severity`.
     """
 
     file: str
@@ -74,7 +75,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}: "
+        where = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: "
         return f"{where}{self.path}: {self.message}" if self.path else f"{where}{self.message}"
 
 

@@ -235,3 +235,19 @@ def finding_id(
         *(f"{name}={dimensions[name]}" for name in sorted(dimensions)),
     )
     return "lc-" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
+
+
+COVERED, GAPS, INCOMPLETE, BOTH = 0, 10, 11, 12
+
+
+def exit_code(assessment: Assessment, *, fail_on: Severity = "low", allow_unknown: bool = False) -> int:
+    """The exit code of an assessment: 0 covered, 10 gaps, 11 incomplete, 12 both.
+
+    Findings below `fail_on` do not count. Exempt findings never do. Nothing judged is incomplete, always.
+    """
+    counted = SEVERITIES[SEVERITIES.index(fail_on) :]
+    statuses = {finding.status for finding in assessment.findings if finding.severity in counted}
+    judged = any(finding.status != "not-applicable" for finding in assessment.findings)
+    gaps = "gap" in statuses
+    incomplete = ("unknown" in statuses and not allow_unknown) or not judged
+    return BOTH if gaps and incomplete else GAPS if gaps else INCOMPLETE if incomplete else COVERED

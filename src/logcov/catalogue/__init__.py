@@ -1,1 +1,48 @@
-"""To be written."""
+"""Every log source, hop kind, observer and destination reader that logcov knows, one row each.
+
+The row is the registration: what is not listed here does not exist. Importing this imports no SDK.
+"""
+
+from collections.abc import Iterable
+
+from logcov.catalogue.rows import DESTINATION_KINDS, HOP_KINDS, OBSERVERS, PROVIDERS, READERS, SOURCES
+from logcov.catalogue.sessions import Session, open_sessions
+from logcov.inventory import LogSource
+from logcov.providers.rows import ObserverRow, Operation, ReaderRow
+
+__all__ = [
+    "DESTINATION_KINDS",
+    "HOP_KINDS",
+    "OBSERVERS",
+    "PROVIDERS",
+    "READERS",
+    "SOURCES",
+    "LogSource",
+    "ObserverRow",
+    "Operation",
+    "ReaderRow",
+    "Session",
+    "observers_for",
+    "open_sessions",
+    "operations_of",
+    "readers_for",
+]
+
+
+def observers_for(provider: str, sources: Iterable[str]) -> tuple[ObserverRow, ...]:
+    """The provider's observers that verdicts about these log sources need."""
+    wanted = set(sources)
+    return tuple(row for row in OBSERVERS if row.provider == provider and wanted & set(row.sources))
+
+
+def readers_for(provider: str) -> tuple[ReaderRow, ...]:
+    """The provider's destination readers."""
+    return tuple(row for row in READERS if row.provider == provider)
+
+
+def operations_of(provider: str) -> tuple[Operation, ...]:
+    """Every operation that logcov may call at this provider, by name; all of them only read."""
+    rows = [row for row in (*OBSERVERS, *READERS) if row.provider == provider]
+    found = {operation.call: operation for row in rows for operation in row.operations}
+    found |= {operation.call: operation for operation in PROVIDERS[provider]}
+    return tuple(found[call] for call in sorted(found))

@@ -200,7 +200,8 @@ class BlindSpot:
 class Listing:
     """The statement "these are *all* facts of this kind at this place", made after the last page.
 
-    `kind` is a hop kind's id, a log source's `emitters`, or `scopes` (all children of the scope `at`).
+    `kind` is a hop kind's id, a log source's `emitters`, `scopes` (all children of the scope `at`), or
+    `activity` (it was asked whether records existed; where there is no `Activity`, none did).
     """
 
     kind: str
@@ -226,7 +227,7 @@ class Scope:
             `okta.org`, `workspace.customer`.
         parent: the scope above; None at the top of what is audited.
         state: `active`, or the provider's own word in lower case.
-        labels: labels or tags.
+        labels: labels or tags; None where scopes of this kind cannot carry any.
         locations: region → enabled; empty where scopes of this kind have none.
         container: its children are found by listing, so that without the listing `scopes` at it, more of
             them may exist.
@@ -239,7 +240,7 @@ class Scope:
     name: str = ""
     parent: str | Unread | None = None
     state: str | Unread = "active"
-    labels: Mapping[str, str] | Unread = field(default_factory=dict)
+    labels: Mapping[str, str] | Unread | None = field(default_factory=dict)
     locations: Mapping[str, bool] | Unread = field(default_factory=dict)
     aliases: tuple[Alias, ...] = ()
     container: bool = False
@@ -341,7 +342,8 @@ class Route:
         delivery: None where the provider tells nothing of deliveries.
         validated: the records are sealed by digests; None where no such thing exists.
         since: when it was made or last changed, if told: nothing older can have passed it in this form.
-        writer: the principal that writes to the destination.
+        writer: the principal that needs a grant to write to the destination; then there is an `Admission`.
+            Empty where no grant is needed.
         raw: the deciding fields as the API gave them: the evidence. Nothing secret.
     """
 
@@ -417,6 +419,7 @@ class Destination:
         usable: it takes records (its key is enabled, it is not about to be deleted …); else `unusable_because`.
         consumed: somebody takes the records out of this relay; None for what needs no consumer.
         retained: until when the records exist; every `Keep` whose prefix fits applies, the shortest decides.
+            Kept for ever is `(Keep(),)`; an empty tuple says nothing.
         online: until when they can be read without a restore.
         searchable: until when they can be queried in place.
         lock: the lock, or False where there is none.

@@ -1,5 +1,6 @@
 """Policies: what must be covered, where, and what has been accepted."""
 
+from logcov.policy.load import load_policies
 from logcov.policy.model import (
     Attestation,
     Clause,
@@ -19,6 +20,7 @@ from logcov.policy.model import (
     Terms,
     Vouched,
 )
+from logcov.policy.schema import json_schema
 
 __all__ = [
     "Attestation",
@@ -38,4 +40,6 @@ __all__ = [
     "Selector",
     "Terms",
     "Vouched",
+    "json_schema",
+    "load_policies",
 ]

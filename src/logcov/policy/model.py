@@ -212,12 +212,18 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySet:
-    """All policies of a run, bound to each other. `exemption_limit`: days after which an exemption is warned of."""
+    """All policies of a run, bound to each other.
+
+    Attributes:
+        exemption_limit: days after which an exemption is warned of.
+        warnings: what looks odd in the files but is no error, each with its place.
+    """
 
     policies: tuple[Policy, ...]
     attestations: tuple[Attestation, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     exemption_limit: int = 90
+    warnings: tuple[str, ...] = ()
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

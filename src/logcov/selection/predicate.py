@@ -10,13 +10,15 @@ Three leaves are not comparisons:
 * `Sampled`: keeps some records and loses some, without regard to their content.
 
 Predicates are hash-consed: equal ones are the same object. Their order is that of their digests, so that
-results do not depend on the order in which they were built.
+results do not depend on the order in which they were built. Nothing here recurses over a predicate: a filter
+may be nested deeper than Python's stack.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 from weakref import WeakValueDictionary
@@ -43,7 +45,8 @@ class Atom:
         op: `=`, `prefix`, `suffix`, `contains`; `glob` (`*` is any run of characters); `present`
             (value empty); `<`, `<=`, `>`, `>=` (numbers only).
         kind: `text` compares exactly, `fold` without regard to case (NFKC, then casefold), `number` as numbers:
-            then a field's value that is no number makes the comparison false.
+            then a field's value that is no number makes the comparison false. Operators that a kind does not
+            have (`<` on text, `prefix` on numbers) never hold.
     """
 
     field: str
@@ -129,23 +132,32 @@ TRUE: Predicate = Constant(value=True, digest=_digest("true"))
 FALSE: Predicate = Constant(value=False, digest=_digest("false"))
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """The form in which text is compared without regard to case: NFKC, then casefold."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def atom(field: str, op: Op, value: str = "", kind: Kind = "text") -> Predicate:
-    """A comparison. An empty prefix, suffix, contains or a glob `*` is `present`; a glob without `*` is `=`."""
+    """A comparison.
+
+    A glob that another operator can say becomes that one: `a` is `=`, `a*` is `prefix`, `*a` is `suffix`, `*a*` is
+    `contains`; `**` is `*`. An empty prefix, suffix or contains, and the glob `*`, are `present`.
+    """
     if op == "glob":
-        stars = value.count("*")
-        if not value.strip("*") and stars:
-            op, value = "present", ""
-        elif not stars:
-            op = "="
-        elif stars == 1 and value.endswith("*"):
-            op, value = "prefix", value[:-1]
-        elif stars == 1 and value.startswith("*"):
-            op, value = "suffix", value[1:]
+        while "**" in value:
+            value = value.replace("**", "*")
+        match value.split("*"):
+            case [_]:
+                op = "="
+            case [head, ""]:
+                op, value = "prefix", head
+            case ["", tail]:
+                op, value = "suffix", tail
+            case ["", middle, ""]:
+                op, value = "contains", middle
+            case _:
+                pass
     if op in {"prefix", "suffix", "contains"} and not value:
         op = "present"
     if op == "present":
@@ -172,8 +184,10 @@ def doubt(about: str) -> Predicate:
 
 
 def sampled(text: str, rate: str) -> Predicate:
-    """A sample; a rate of 1 or more keeps everything, 0 or less nothing."""
-    share = Decimal(rate)
+    """A sample; a rate of 1 or more keeps everything, 0 or less nothing. A rate that is no number is opaque."""
+    share = number(rate)
+    if share is None:
+        return opaque(f"sample {text} {rate}", "the share of a sample is no number")
     if share >= 1:
         return TRUE
     if share <= 0:
@@ -232,49 +246,54 @@ def any_of(*parts: Predicate) -> Predicate:
     return _join(parts, Or, FALSE, TRUE)
 
 
+def _inner(part: Predicate) -> "tuple[Predicate, ...]":
+    match part:
+        case Not():
+            return (part.part,)
+        case And() | Or():
+            return part.parts
+        case _:
+            return ()
+
+
+def _inside_out(predicate: Predicate) -> Iterator[Predicate]:
+    """Every part of the predicate once, each after all of its own parts; the predicate itself comes last."""
+    seen: set[bytes] = set()
+    stack: list[tuple[Predicate, bool]] = [(predicate, False)]
+    while stack:
+        part, ready = stack.pop()
+        if ready:
+            yield part
+        elif part.digest not in seen:
+            seen.add(part.digest)
+            stack.append((part, True))
+            stack.extend((inner, False) for inner in reversed(_inner(part)))
+
+
 def rebuild(predicate: Predicate, change: Callable[[Leaf], Predicate]) -> Predicate:
     """The predicate with every leaf replaced by what `change` makes of it."""
     done: dict[bytes, Predicate] = {}
-
-    def walk(part: Predicate) -> Predicate:
-        known = done.get(part.digest)
-        if known is not None:
-            return known
+    for part in _inside_out(predicate):
         match part:
             case Constant():
                 made: Predicate = part
             case Not():
-                made = negate(walk(part.part))
+                made = negate(done[part.part.digest])
             case And():
-                made = all_of(*(walk(inner) for inner in part.parts))
+                made = all_of(*(done[inner.digest] for inner in part.parts))
             case Or():
-                made = any_of(*(walk(inner) for inner in part.parts))
+                made = any_of(*(done[inner.digest] for inner in part.parts))
             case _:
                 made = change(part)
         done[part.digest] = made
-        return made
-
-    return walk(predicate)
+    return done[predicate.digest]
 
 
 def leaves(predicate: Predicate) -> Iterator[Leaf]:
     """Every leaf once, in a fixed order."""
-    seen: set[bytes] = set()
-    stack = [predicate]
-    while stack:
-        part = stack.pop()
-        if part.digest in seen:
-            continue
-        seen.add(part.digest)
-        match part:
-            case Constant():
-                pass
-            case Not():
-                stack.append(part.part)
-            case And() | Or():
-                stack.extend(reversed(part.parts))
-            case _:
-                yield part
+    for part in _inside_out(predicate):
+        if isinstance(part, Atom | Opaque | Doubt | Sampled):
+            yield part
 
 
 def doubts(predicate: Predicate) -> frozenset[str]:
@@ -300,27 +319,24 @@ def resolve(predicate: Predicate, *, hopeful: bool) -> Predicate:
     Each is replaced by the value that helps (or hurts) where it stands, so the most is never less, and the
     least never more, than what any reality could be.
     """
-    done: dict[tuple[bytes, bool], Predicate] = {}
-
-    def walk(part: Predicate, toward: bool) -> Predicate:  # noqa: FBT001 - a recursion over one flag
-        known = done.get((part.digest, toward))
-        if known is not None:
-            return known
+    least: dict[bytes, Predicate] = {}
+    most: dict[bytes, Predicate] = {}
+    for part in _inside_out(predicate):
+        key = part.digest
         match part:
             case Opaque() | Doubt():
-                made = TRUE if toward else FALSE
+                least[key], most[key] = FALSE, TRUE
             case Not():
-                made = negate(walk(part.part, not toward))
+                least[key], most[key] = negate(most[part.part.digest]), negate(least[part.part.digest])
             case And():
-                made = all_of(*(walk(inner, toward) for inner in part.parts))
+                least[key] = all_of(*(least[inner.digest] for inner in part.parts))
+                most[key] = all_of(*(most[inner.digest] for inner in part.parts))
             case Or():
-                made = any_of(*(walk(inner, toward) for inner in part.parts))
+                least[key] = any_of(*(least[inner.digest] for inner in part.parts))
+                most[key] = any_of(*(most[inner.digest] for inner in part.parts))
             case _:
-                made = part
-        done[part.digest, toward] = made
-        return made
-
-    return walk(predicate, hopeful)
+                least[key] = most[key] = part
+    return (most if hopeful else least)[predicate.digest]
 
 
 def number(text: str) -> Decimal | None:
@@ -332,11 +348,49 @@ def number(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def glob_matches(pattern: str, text: str) -> bool:
-    """Whether the text is the pattern with each `*` replaced by some run of characters. Linear, never backtracks far."""
-    first, *rest = pattern.split("*")
+def written_pieces(test: Atom) -> tuple[str, ...]:
+    """What a comparison of text looks for: runs of characters as they were written, with anything between each two.
+
+    `=` is one piece, `prefix` a piece and an empty one, `suffix` an empty piece and one, and so on.
+
+    Raises:
+        ValueError: the comparison is none of text.
+    """
+    match test.op:
+        case "=":
+            return (test.value,)
+        case "prefix":
+            return (test.value, "")
+        case "suffix":
+            return ("", test.value)
+        case "contains":
+            return ("", test.value, "")
+        case "glob":
+            return tuple(test.value.split("*"))
+        case _:
+            raise ValueError(f"{test.op} has no pieces")
+
+
+def pieces(test: Atom) -> tuple[str, ...]:
+    """The pieces of a comparison in the form in which it compares.
+
+    Globs are cut at their `*` before they are folded, since folding turns other characters into `*`.
+
+    Raises:
+        ValueError: the comparison is none of text.
+    """
+    written = written_pieces(test)
+    return tuple(map(fold, written)) if test.kind == "fold" else written
+
+
+def pieces_match(wanted: Sequence[str], text: str) -> bool:
+    """Whether the text is these pieces in this order, with some run of characters between each two.
+
+    Takes each piece as far left as it can be, which never loses a match; so it never tries twice.
+    """
+    first, *rest = wanted
     if not rest:
-        return text == pattern
+        return text == first
     if not text.startswith(first):
         return False
     at = len(first)
@@ -349,41 +403,37 @@ def glob_matches(pattern: str, text: str) -> bool:
     return len(text) - at >= len(last) and text.endswith(last)
 
 
+def glob_matches(pattern: str, text: str) -> bool:
+    """Whether the text is the pattern with each `*` replaced by some run of characters."""
+    return pieces_match(pattern.split("*"), text)
+
+
+def _compare_number(op: Op, left: Decimal | None, right: Decimal | None) -> bool:
+    if left is None or right is None:
+        return False
+    match op:
+        case "=":
+            return left == right
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case ">=":
+            return left >= right
+        case _:
+            return False
+
+
 def _compare_one(test: Atom, value: str) -> bool:
     if test.op == "present":
         return True
     if test.kind == "number":
-        left, right = number(value), number(test.value)
-        if left is None or right is None:
-            return False
-        match test.op:
-            case "=":
-                return left == right
-            case "<":
-                return left < right
-            case "<=":
-                return left <= right
-            case ">":
-                return left > right
-            case ">=":
-                return left >= right
-            case _:
-                return False
-    want = fold(test.value) if test.kind == "fold" else test.value
-    have = fold(value) if test.kind == "fold" else value
-    match test.op:
-        case "=":
-            return have == want
-        case "prefix":
-            return have.startswith(want)
-        case "suffix":
-            return have.endswith(want)
-        case "contains":
-            return want in have
-        case "glob":
-            return glob_matches(want, have)
-        case _:
-            return False
+        return _compare_number(test.op, number(value), number(test.value))
+    if test.op in {"<", "<=", ">", ">="}:
+        return False
+    return pieces_match(pieces(test), fold(value) if test.kind == "fold" else value)
 
 
 def compare(test: Atom, value: Value) -> bool:
@@ -400,10 +450,7 @@ def holds(predicate: Predicate, record: Record, assumed: Mapping[bytes, bool] | 
     """
     given = assumed or {}
     done: dict[bytes, bool | None] = {}
-
-    def walk(part: Predicate) -> bool | None:
-        if part.digest in done:
-            return done[part.digest]
+    for part in _inside_out(predicate):
         answer: bool | None
         match part:
             case Constant():
@@ -411,17 +458,15 @@ def holds(predicate: Predicate, record: Record, assumed: Mapping[bytes, bool] | 
             case Atom():
                 answer = part.field in record and compare(part, record[part.field])
             case Not():
-                inner = walk(part.part)
+                inner = done[part.part.digest]
                 answer = None if inner is None else not inner
             case And():
-                answers = [walk(inner) for inner in part.parts]
+                answers = [done[inner.digest] for inner in part.parts]
                 answer = False if False in answers else None if None in answers else True
             case Or():
-                answers = [walk(inner) for inner in part.parts]
+                answers = [done[inner.digest] for inner in part.parts]
                 answer = True if True in answers else None if None in answers else False
             case _:
                 answer = given.get(part.digest)
         done[part.digest] = answer
-        return answer
-
-    return walk(predicate)
+    return done[predicate.digest]

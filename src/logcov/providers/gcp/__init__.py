@@ -1,1 +1,1 @@
-"""To be written."""
+"""Google Cloud: organisations, folders and projects, their audit logs, and where these are routed."""

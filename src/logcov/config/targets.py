@@ -1,4 +1,4 @@
-"""What to audit: `logcov.yaml`, with credentials by reference only."""
+"""The targets of an audit, as the collecting half sees them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,0 +1,5 @@
+"""`python -m logcov`."""
+
+from logcov.cli import main
+
+main()

@@ -1,0 +1,39 @@
+"""Opens a session for each target of a configuration."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from logcov.config import Config
+from logcov.inventory import Fact, Ledger, Scope
+from logcov.providers.calls import Patience
+
+
+class Session(Protocol):
+    """What every provider's session offers to whoever collects."""
+
+    def scopes(self) -> Iterator[Fact]:
+        """The target's scopes and, where they were found by listing, that they are all."""
+        ...
+
+    def at(self, scope: Scope, location: str | None) -> Any:
+        """The place to observe from. Makes no call."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of connections and threads."""
+        ...
+
+
+def open_sessions(config: Config, ledger: Ledger, patience: Patience) -> list[tuple[str, Session]]:
+    """(provider, session) per target. Makes no call; missing credentials show at the first one."""
+    from logcov.providers.aws.client import AwsSession
+    from logcov.providers.gcp.client import GcpSession
+    from logcov.providers.okta.client import OktaSession
+    from logcov.providers.workspace.client import WorkspaceSession
+
+    sessions: list[tuple[str, Session]] = []
+    sessions += [("gcp", GcpSession(target, ledger, patience)) for target in config.gcp]
+    sessions += [("aws", AwsSession(target, ledger, patience)) for target in config.aws]
+    sessions += [("okta", OktaSession(target, ledger, patience)) for target in config.okta]
+    sessions += [("workspace", WorkspaceSession(target, ledger, patience)) for target in config.workspace]
+    return sessions

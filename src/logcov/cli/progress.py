@@ -1,0 +1,56 @@
+"""How a collection's progress shows: a bar on a terminal, plain lines elsewhere. Always on standard error."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logcov.collect import Progress
+
+EVERY = 15.0
+"""Seconds between two lines of one phase, where there is no terminal."""
+
+
+@contextmanager
+def shown_progress() -> Iterator[Callable[["Progress"], None]]:
+    """Gives the function that shows progress, for as long as the collection runs."""
+    if sys.stderr.isatty():
+        with _bar() as report:
+            yield report
+    else:
+        yield _lines()
+
+
+def _lines() -> Callable[["Progress"], None]:
+    last: dict[str, float] = {}
+
+    def report(progress: "Progress") -> None:
+        now = time.monotonic()
+        finished = progress.done == progress.total
+        known = last.get(progress.phase)
+        if known is None or (finished and known != float("inf")) or now - known >= EVERY:
+            last[progress.phase] = float("inf") if finished else now
+            print(f"{progress.phase}: {progress.done} of {progress.total}", file=sys.stderr, flush=True)
+
+    return report
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[["Progress"], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        phases: dict[str, object] = {}
+
+        def report(progress: "Progress") -> None:
+            if progress.phase not in phases:
+                phases[progress.phase] = bar.add_task(progress.phase, total=progress.total)
+            bar.update(phases[progress.phase], completed=progress.done, total=progress.total)  # type: ignore[arg-type]
+
+        yield report

@@ -1,0 +1,109 @@
+"""What logcov knows and ships: log sources, permissions, policies, and the sandbox."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from logcov.catalogue import HOP_KINDS, PROVIDERS, SOURCES, operations_of
+from logcov.errors import UsageError
+from logcov.inventory import LogSource
+
+
+def sources(source: str | None) -> None:
+    """Prints all log sources, or one in full."""
+    if source is None:
+        width = max(len(row.id) for row in SOURCES)
+        for row in SOURCES:
+            print(f"{row.id:<{width}}  {row.title}")
+        print("\n`logcov sources ID` describes one.", file=sys.stderr)
+        return
+    rows = {row.id: row for row in SOURCES}
+    if source not in rows:
+        import difflib
+
+        close = difflib.get_close_matches(source, rows, n=1)
+        hint = f"Did you mean {close[0]}?" if close else "`logcov sources` lists them all."
+        raise UsageError(f"there is no log source {source!r}", hint)
+    print(describe(rows[source]))
+
+
+def describe(row: LogSource) -> str:
+    """A log source in full, as text."""
+    titles = {kind.id: kind.title for kind in HOP_KINDS}
+    lines = [row.id, row.title, ""]
+    lines.append(f"written by: {', '.join(row.scope_kinds)}" + (", per location" if row.per_location else ""))
+    lines.append(
+        "written: "
+        + ("always, it cannot be switched off" if row.always_generated else "where it is configured")
+    )
+    if row.dimensions:
+        lines.append(
+            "dimensions: "
+            + ", ".join(one.name + (" (one emitter each)" if one.closed else "") for one in row.dimensions)
+        )
+    lines.append("carried by: " + ", ".join(f"{kind} ({titles.get(kind, '?')})" for kind in row.needs))
+    if row.fields:
+        lines.append("record fields known:")
+        for field in row.fields:
+            names = ", ".join((field.name, *field.aliases))
+            values = f": {', '.join(field.values)}" if field.values else ""
+            lines.append(f"  {names} ({field.kind}{values})")
+    lines += [f"not seen by logcov: {limit}" for limit in row.limits]
+    if row.documentation:
+        lines.append(f"vendor documentation: {row.documentation}")
+    return "\n".join(lines)
+
+
+def permissions(provider: str) -> None:
+    """Prints every operation of a provider with the permission it takes."""
+    if provider not in PROVIDERS:
+        raise UsageError(f"{provider!r} is no provider", f"Choose one of {', '.join(PROVIDERS)}.")
+    for operation in operations_of(provider):
+        print(operation.permission or operation.call)
+
+
+def check(files: Sequence[Path]) -> None:
+    """Checks policies together; says so if they are good."""
+    from logcov.policy.load import load_policies
+
+    policies = load_policies(files, SOURCES)
+    count = len(policies.requirements)
+    print(
+        f"{len(policies.policies)} {'policy' if len(policies.policies) == 1 else 'policies'}, {count} requirements: good"
+    )
+
+
+def shipped() -> None:
+    """Prints the policies that ship, with their titles."""
+    from logcov.policy.shipped import shipped_policies
+
+    for path, title in shipped_policies():
+        print(f"{path}  {title}")
+
+
+def schema() -> None:
+    """Prints the JSON Schema of policy files."""
+    import json
+
+    from logcov.policy.schema import json_schema
+
+    print(json.dumps(json_schema(SOURCES), indent=2, ensure_ascii=False))
+
+
+def serve() -> None:
+    """Serves the sandbox until interrupted."""
+    import time
+
+    from logcov.sandbox import start
+
+    with start() as running:
+        print(running.config, flush=True)
+        print(
+            "# The sandbox runs until you press Ctrl-C. Save the above as logcov.yaml, then: logcov audit",
+            file=sys.stderr,
+        )
+        try:
+            while running.alive():
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)

@@ -1,0 +1,303 @@
+"""Runs observers over scopes and locations, and destination readers over where the routes lead.
+
+The only place that turns an error into a blind spot. Works in waves: scopes; then emitters and hops; then
+the destinations that hops name; then the hops onward from those, to a bounded depth. Each provider has its
+own bounded pool of workers, and all run at the same time.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from logcov import __version__
+from logcov.catalogue import (
+    DESTINATION_KINDS,
+    HOP_KINDS,
+    SOURCES,
+    Session,
+    observers_for,
+    open_sessions,
+    readers_for,
+)
+from logcov.config import Config
+from logcov.errors import ReadFailure
+from logcov.inventory import Destination, Fact, Header, Inventory, Ledger, Route, Scope, Unread, utc_now
+from logcov.inventory.file import ordered
+from logcov.providers.calls import Patience
+from logcov.providers.rows import ReaderRow
+
+WORKERS: Mapping[str, int] = {"aws": 24, "gcp": 16, "okta": 4, "workspace": 8}
+"""Calls in flight per provider. AWS limits per account, region and service; Google per consumer project."""
+
+DEPTH = 6
+"""Waves of destinations: a store behind a stream behind a router behind a sink is four."""
+
+LOOK_UP = 0.1
+"""Seconds between two looks at the keyboard while waiting for workers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a collection has come, for a display. `phase` is in words."""
+
+    phase: str
+    done: int
+    total: int
+
+
+Report = Callable[[Progress], None]
+
+
+def no_report(progress: Progress) -> None:
+    """Reports nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """One observer at one place, or one reader at one destination.
+
+    `hides`: the listings that are missing at the place (and location) if it fails.
+    """
+
+    provider: str
+    place: str
+    location: str | None
+    hides: tuple[str, ...]
+    run: Callable[[], Iterator[Fact]]
+
+
+class _Crew:
+    """The workers of one collection, a pool per provider."""
+
+    def __init__(self, ledger: Ledger, patience: Patience, report: Report) -> None:
+        self._ledger = ledger
+        self._patience = patience
+        self._report = report
+        self._lock = threading.Lock()
+        self._pools: dict[str, ThreadPoolExecutor] = {}
+        self.facts: list[Fact] = []
+
+    def _pool(self, provider: str) -> ThreadPoolExecutor:
+        if provider not in self._pools:
+            self._pools[provider] = ThreadPoolExecutor(
+                WORKERS[provider], thread_name_prefix=f"logcov-{provider}"
+            )
+        return self._pools[provider]
+
+    def _work(self, task: _Task) -> list[Fact]:
+        """Runs a task to its end or its first failed read; the facts that it gave before that stay."""
+        found: list[Fact] = []
+        if self._patience.stop.is_set():
+            return found
+        try:
+            for fact in task.run():
+                found.append(fact)  # noqa: PERF402 - `extend` would lose what came before a failure
+        except ReadFailure as failure:
+            self._ledger.blind(failure, task.place, task.location, hides=task.hides)
+        with self._lock:
+            self.facts.extend(found)
+        return found
+
+    def wave(self, phase: str, tasks: Sequence[_Task]) -> list[list[Fact]]:
+        """Runs all tasks and gives what each found.
+
+        Any exception but a failed read is a bug: the first one ends the run.
+        """
+        self._report(Progress(phase=phase, done=0, total=len(tasks)))
+        futures: list[Future[list[Fact]]] = [
+            self._pool(task.provider).submit(self._work, task) for task in tasks
+        ]
+        waiting = set(futures)
+        while waiting:
+            finished, waiting = wait(waiting, timeout=LOOK_UP)
+            for future in finished:
+                future.result()
+            self._report(Progress(phase=phase, done=len(futures) - len(waiting), total=len(futures)))
+        return [future.result() for future in futures]
+
+    def stop(self) -> None:
+        """Lets nothing new begin."""
+        self._patience.stop.set()
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def dismiss(self) -> None:
+        """Waits for the workers to go home."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
+
+
+def _scope_tasks(sessions: Sequence[tuple[str, Session]]) -> list[_Task]:
+    return [
+        _Task(provider=provider, place=provider, location=None, hides=(), run=session.scopes)
+        for provider, session in sessions
+    ]
+
+
+def _observer_tasks(
+    sessions: Sequence[tuple[str, Session]], found: Sequence[Sequence[Scope]], sources: frozenset[str]
+) -> list[_Task]:
+    """Breadth first: one call to every scope before the second to any, so that no scope's own limit is hit."""
+    keyed: list[tuple[tuple[int, str, str, str], _Task]] = []
+    for (provider, session), scopes in zip(sessions, found, strict=True):
+        for number, observer in enumerate(observers_for(provider, sources)):
+            for scope in scopes:
+                if scope.kind not in observer.scope_kinds:
+                    continue
+                locations: list[str | None] = [None]
+                if observer.per_location:
+                    if isinstance(scope.locations, Unread):
+                        continue
+                    locations = [name for name, enabled in sorted(scope.locations.items()) if enabled]
+                for location in locations:
+
+                    def run(
+                        session: Session = session,
+                        observe: Callable[..., Iterator[Fact]] = observer.observe,
+                        scope: Scope = scope,
+                        location: str | None = location,
+                    ) -> Iterator[Fact]:
+                        return observe(session.at(scope, location), scope, location)
+
+                    task = _Task(
+                        provider=provider,
+                        place=scope.id,
+                        location=location,
+                        hides=observer.listings,
+                        run=run,
+                    )
+                    keyed.append(((number, location or "", scope.id, observer.name), task))
+    return [task for _, task in sorted(keyed, key=lambda pair: pair[0])]
+
+
+def _reader(provider: str, destination: str) -> ReaderRow | None:
+    """The provider's reader for a destination id; patterns end with their only `*`."""
+    rows = [row for row in readers_for(provider) if destination.startswith(row.pattern.removesuffix("*"))]
+    return max(rows, key=lambda row: len(row.pattern), default=None)
+
+
+def _known(facts: Sequence[Fact]) -> bool:
+    return any(isinstance(fact, Destination) and not isinstance(fact.exists, Unread) for fact in facts)
+
+
+def _read_with_any(
+    row: ReaderRow, sessions: Sequence[Session], destination: str, routes: Sequence[Route]
+) -> Iterator[Fact]:
+    """Reads a destination with whichever session may: the first that can tell whether it exists."""
+    first: list[Fact] = []
+    for session in sessions:
+        facts = list(row.read(session, destination, routes))
+        if _known(facts):
+            yield from facts
+            return
+        first = first or facts
+    yield from first
+
+
+def _destination_tasks(
+    sessions: Sequence[tuple[str, Session]], facts: Sequence[Fact], done: set[str]
+) -> list[_Task]:
+    leading: dict[str, list[Route]] = {}
+    for fact in facts:
+        if isinstance(fact, Route) and isinstance(fact.to, str):
+            leading.setdefault(fact.to, []).append(fact)
+    tasks: list[_Task] = []
+    for destination in sorted(set(leading) - done):
+        for provider in dict.fromkeys(provider for provider, _ in sessions):
+            row = _reader(provider, destination)
+            if row is None:
+                continue
+            done.add(destination)
+            able = [session for name, session in sessions if name == provider]
+            routes = sorted(leading[destination], key=lambda route: route.id)
+
+            def run(
+                row: ReaderRow = row,
+                able: Sequence[Session] = able,
+                destination: str = destination,
+                routes: Sequence[Route] = routes,
+            ) -> Iterator[Fact]:
+                return _read_with_any(row, able, destination, routes)
+
+            tasks.append(
+                _Task(provider=provider, place=destination, location=None, hides=row.listings, run=run)
+            )
+    return tasks
+
+
+def _shown_targets(config: Config) -> tuple[Mapping[str, str], ...]:
+    """What was asked to be audited, without anything that could be secret."""
+    lines: list[Mapping[str, str]] = []
+    for gcp in config.gcp:
+        what = gcp.organization or gcp.folder or ", ".join(gcp.projects)
+        lines.append({"provider": "gcp", "target": what})
+    for aws in config.aws:
+        what = "organization" if aws.organization else ", ".join(aws.accounts) or "the caller's account"
+        lines.append({"provider": "aws", "target": what})
+    lines += [{"provider": "okta", "target": okta.org_url} for okta in config.okta]
+    lines += [{"provider": "workspace", "target": one.customer} for one in config.workspace]
+    return tuple(lines)
+
+
+def collect(
+    config: Config,
+    sources: frozenset[str],
+    *,
+    report: Report = no_report,
+    patience: Patience | None = None,
+) -> Inventory:
+    """Reads everything that verdicts about these log sources need.
+
+    Never raises for what could not be read: that becomes blind spots. On an interrupt (Ctrl-C) it stops at
+    once and gives what it has, with a header that is not `complete`.
+    """
+    started = utc_now()
+    ledger = Ledger()
+    patience = patience or Patience()
+    crew = _Crew(ledger, patience, report)
+    sessions = open_sessions(config, ledger, patience)
+    complete = True
+    try:
+        _collect(crew, sessions, sources)
+    except KeyboardInterrupt:
+        complete = False
+        crew.stop()
+    except BaseException:
+        crew.stop()
+        raise
+    else:
+        crew.dismiss()
+        for _, session in sessions:
+            session.close()
+    header = Header(
+        tool=f"logcov {__version__}",
+        started_at=started,
+        finished_at=utc_now(),
+        targets=_shown_targets(config),
+        identities=ledger.identities(),
+        sources=SOURCES,
+        hop_kinds=HOP_KINDS,
+        destination_kinds=DESTINATION_KINDS,
+        complete=complete,
+    )
+    return Inventory(
+        header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *list(crew.facts)])
+    )
+
+
+def _collect(crew: _Crew, sessions: Sequence[tuple[str, Session]], sources: frozenset[str]) -> None:
+    answers = crew.wave("finding scopes", _scope_tasks(sessions))
+    # Observers run with the session that found the scope.
+    found = [[fact for fact in answer if isinstance(fact, Scope)] for answer in answers]
+    facts = [fact for answer in answers for fact in answer]
+    for answer in crew.wave("reading what is logged", _observer_tasks(sessions, found, sources)):
+        facts += answer
+    done: set[str] = set()
+    for depth in range(DEPTH):
+        tasks = _destination_tasks(sessions, facts, done)
+        if not tasks:
+            return
+        phase = "reading destinations" if depth == 0 else "following records onward"
+        for answer in crew.wave(phase, tasks):
+            facts += answer

@@ -1,0 +1,540 @@
+"""From an inventory, policies and a day to an assessment."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import product
+from typing import Any
+
+from logcov import __version__
+from logcov.coverage import Estate, Ways, ways
+from logcov.evaluate.exemptions import accepting, state_of
+from logcov.evaluate.legs import leg_ways
+from logcov.evaluate.membership import Member, belongs, may_hold
+from logcov.evaluate.population import (
+    NOWHERE,
+    populations,
+    scope_lines,
+    unlisted_emitters,
+    unlisted_scopes,
+)
+from logcov.evaluate.verdict import Case, Verdict, judge
+from logcov.evaluate.warnings import warnings_of
+from logcov.evaluate.wording import detail, effective_since, evidence, path, place_of, remediation, shown
+from logcov.findings import (
+    Assessment,
+    BlindSpotLine,
+    Cause,
+    Finding,
+    PolicyLine,
+    RequirementLine,
+    Summary,
+    finding_id,
+)
+from logcov.inventory import BlindSpot, Emitter, Inventory, LogSource
+from logcov.policy import Condition, Logs, PolicySet, Requirement
+from logcov.selection import condition
+from logcov.selection.decide import domains_of
+from logcov.selection.predicate import (
+    FALSE,
+    Predicate,
+    all_of,
+    any_of,
+    atom,
+    doubt,
+    glob_matches,
+    negate,
+    substitute,
+)
+
+
+def _dimension_values(source: LogSource, conditions: Sequence[Condition]) -> Iterator[Mapping[str, str]]:
+    names = [dimension.name for dimension in source.dimensions if not dimension.closed]
+    axes: list[list[tuple[str, str]]] = []
+    for name in names:
+        values: list[str] = []
+        for only in conditions:
+            values += [value for value in only.get(name, ()) if value not in values]
+        if values:
+            axes.append([(name, value) for value in values])
+    for combination in product(*axes):
+        yield dict(combination)
+
+
+def _shape(source: LogSource) -> Predicate:
+    kinds = {field.name: "fold" if field.case == "insensitive" else "text" for field in source.fields}
+    return all_of(
+        *(
+            atom(shape.field, shape.op, shape.value, "fold" if kinds.get(shape.field) == "fold" else "text")
+            for shape in source.shape
+        )
+    )
+
+
+def _required(
+    source: LogSource, requirement: Requirement, logs: Logs, dimensions: Mapping[str, str]
+) -> tuple[Predicate, Predicate]:
+    """What is asked for before exceptions, and what is left after them."""
+    asked = all_of(
+        _shape(source),
+        condition(logs.only, source),
+        condition(requirement.only, source),
+        condition({name: (value,) for name, value in dimensions.items()}, source),
+    )
+    excepted = any_of(*(condition(exception.records, source) for exception in requirement.excepting))
+    return asked, all_of(asked, negate(excepted))
+
+
+class _Judging:
+    """One evaluation: the indexed inventory, the policies, the day, and what was found so far."""
+
+    def __init__(self, inventory: Inventory, policies: PolicySet, as_of: date) -> None:
+        self.estate = Estate(inventory)
+        self.policies = policies
+        self.as_of = as_of
+        self.findings: dict[str, Finding] = {}
+        self.matched: Counter[str] = Counter()
+        self.not_assessed: dict[str, set[str]] = {}
+        self.exempted: Counter[str] = Counter()
+        self.attested: Counter[str] = Counter()
+        self.waiting: dict[str, set[str]] = {}
+        self._ways: dict[int, Ways] = {}
+
+    def ways(self, source: LogSource, emitter: Emitter) -> Ways:
+        known = self._ways.get(id(emitter))
+        if known is None:
+            known = ways(self.estate, source, emitter)
+            self._ways[id(emitter)] = known
+        return known
+
+    def asked(self, requirement: Requirement) -> Iterator[tuple[LogSource, Logs, Mapping[str, str]]]:
+        """Log sources, and per source each combination of open dimensions."""
+        for source_id in sorted(self.estate.sources):
+            source = self.estate.sources[source_id]
+            seen: set[str] = set()
+            for logs in requirement.logs:
+                if not glob_matches(logs.pattern, source_id):
+                    continue
+                for dimensions in _dimension_values(source, [logs.only, requirement.only]):
+                    key = repr((sorted(logs.only.items()), sorted(dimensions.items())))
+                    if key not in seen:
+                        seen.add(key)
+                        yield source, logs, dimensions
+
+    def run(self) -> None:
+        for requirement in self.policies.requirements:
+            for source, logs, dimensions in self.asked(requirement):
+                self.one(requirement, source, logs, dimensions)
+
+    def one(
+        self, requirement: Requirement, source: LogSource, logs: Logs, dimensions: Mapping[str, str]
+    ) -> None:
+        asked, required = _required(source, requirement, logs, dimensions)
+        domains = domains_of(source)
+        for emitter in self.estate.emitters_by_source.get(source.id, ()):
+            member = belongs(self.estate, requirement.where, emitter)
+            fixed = {**emitter.fields, **emitter.dimensions}
+            if member.belongs is False or substitute(asked, fixed) is FALSE:
+                continue
+            if emitter.not_applicable:
+                self.not_applicable(requirement, source, emitter, dimensions)
+                continue
+            case = self.case(requirement, source, emitter, substitute(required, fixed), domains)
+            verdict = judge(case)
+            self.note(requirement, source, emitter, dimensions, verdict, member)
+        self.placeholders(requirement, source, dimensions)
+
+    def case(
+        self,
+        requirement: Requirement,
+        source: LogSource,
+        emitter: Emitter,
+        required: Predicate,
+        domains: Mapping[str, Any],
+    ) -> Case:
+        found = self.ways(source, emitter)
+        reach = requirement.reach
+        word: list[Predicate] = []
+        names: list[str] = []
+        if reach is None:
+            for statement in self.policies.attestations:
+                if statement.to is not None or not statement.starts <= self.as_of <= statement.expires:
+                    continue
+                member = belongs(self.estate, statement.where, emitter)
+                if member.belongs is False:
+                    continue
+                for logs in statement.logs:
+                    if glob_matches(logs.pattern, source.id):
+                        spoken = condition(logs.only, source)
+                        if member.belongs is None:
+                            spoken = all_of(spoken, doubt(f"{member.why}\n{statement.id}"))
+                        word.append(spoken)
+                        names.append(statement.id)
+        fixed = {**emitter.fields, **emitter.dimensions}
+        return Case(
+            source=source,
+            ways=found,
+            required=required,
+            legs=tuple(
+                leg_ways(self.estate, leg, found, source, self.policies.attestations, self.as_of)
+                for leg in (reach.legs if reach is not None else ())
+            ),
+            mode=reach.mode if reach is not None else "all",
+            domains=domains,
+            written_by_word=substitute(any_of(*word), fixed),
+            word=tuple(sorted(set(names))),
+        )
+
+    def identify(
+        self, requirement: Requirement, source: LogSource, emitter: Emitter, dimensions: Mapping[str, str]
+    ) -> tuple[str, Mapping[str, str]]:
+        shown_dimensions = {**emitter.dimensions, **dimensions}
+        key = finding_id(
+            requirement.id, source.id, emitter.scope, emitter.location, emitter.resource, shown_dimensions
+        )
+        return key, shown_dimensions
+
+    def not_applicable(
+        self, requirement: Requirement, source: LogSource, emitter: Emitter, dimensions: Mapping[str, str]
+    ) -> None:
+        key, values = self.identify(requirement, source, emitter, dimensions)
+        self.matched[requirement.id] += 1
+        self.findings[key] = Finding(
+            id=key,
+            requirement=requirement.id,
+            title=requirement.title,
+            severity=requirement.severity,
+            status="not-applicable",
+            basis="proven",
+            source=source.id,
+            scope=emitter.scope,
+            location=emitter.location,
+            resource=emitter.resource,
+            dimensions=values,
+            reason=None,
+            extent=None,
+            cause=None,
+            detail=f"No record can exist at {place_of(emitter)}: {emitter.not_applicable}.",
+            witness=None,
+            path=(),
+            evidence=(),
+            effective_since=None,
+            exemption=None,
+            policy=PolicyLine(file=requirement.file, line=requirement.line),
+            controls=_controls(requirement),
+            remediation=None,
+        )
+
+    def note(
+        self,
+        requirement: Requirement,
+        source: LogSource,
+        emitter: Emitter,
+        dimensions: Mapping[str, str],
+        verdict: Verdict,
+        member: Member,
+    ) -> None:
+        """Turns a verdict into a finding, with exemptions applied."""
+        key, values = self.identify(requirement, source, emitter, dimensions)
+        if key in self.findings:
+            # Two lines of a group may ask for the same combination: the worse answer stands.
+            if _rank(self.findings[key].status) <= _rank(verdict.status):
+                return
+        else:
+            self.matched[requirement.id] += 1
+        status: str = verdict.status
+        reason, says = verdict.reason, detail(verdict, emitter)
+        if status == "gap" and member.belongs is None:
+            status, reason = "unknown", "unclassified"
+            says = f"Would be a gap, but whether {place_of(emitter)} is in scope is not known: {member.why}. {says}"
+        spots = [self.estate.blind_spot(spot) for spot in verdict.blind_spots]
+        for spot in verdict.blind_spots:
+            self.waiting.setdefault(spot, set()).add(source.id)
+        accepted = (
+            accepting(self.estate, self.policies.exemptions, requirement.id, emitter, status, self.as_of)
+            if status in {"gap", "unknown"}
+            else None
+        )
+        if accepted is not None:
+            self.exempted[accepted.exemption.id] += 1
+        for name in verdict.attestations:
+            self.attested[name] += 1
+        self.not_assessed.setdefault(requirement.id, set()).update(verdict.not_assessed)
+        wanted = [leg.to for leg in requirement.reach.legs] if requirement.reach is not None else []
+        self.findings[key] = Finding(
+            id=key,
+            requirement=requirement.id,
+            title=requirement.title,
+            severity=requirement.severity,
+            status="exempt" if accepted is not None and accepted.state == "active" else status,  # type: ignore[arg-type]
+            basis=verdict.basis,
+            source=source.id,
+            scope=emitter.scope,
+            location=emitter.location,
+            resource=emitter.resource,
+            dimensions=values,
+            reason=reason,
+            extent=verdict.extent,
+            cause=emitter.scope if reason == "unclassified" else verdict.cause,
+            detail=says,
+            witness=shown(verdict.record) if verdict.record else None,
+            path=path(verdict, emitter, source),
+            evidence=evidence(self.estate, verdict, emitter),
+            effective_since=effective_since(self.estate, verdict),
+            exemption=accepted.shown() if accepted is not None else None,
+            policy=PolicyLine(file=requirement.file, line=requirement.line),
+            controls=_controls(requirement),
+            remediation=remediation(verdict, emitter, wanted, [spot.permission for spot in spots]),
+        )
+
+    def placeholders(
+        self, requirement: Requirement, source: LogSource, dimensions: Mapping[str, str]
+    ) -> None:
+        """One unknown finding wherever emitters or scopes that the requirement selects could not be listed."""
+        unlisted: list[tuple[Emitter, str]] = []
+        for emitter, blind in unlisted_emitters(self.estate, source):
+            if belongs(self.estate, requirement.where, emitter).belongs is not False:
+                unlisted.append((emitter, blind))
+        for container, blind in unlisted_scopes(self.estate, source):
+            if may_hold(self.estate, requirement.where, container):
+                unlisted.append((Emitter(source=source.id, scope=container.id, resource=NOWHERE), blind))
+        unlisted += self.cut_off(source)
+        for emitter, blind in unlisted:
+            spot = self.estate.blind_spot(blind)
+            verdict = Verdict(
+                status="unknown",
+                reason="blind-spot",
+                cause=blind.lstrip("!"),
+                says=f"what is there could not be listed ({_words(spot)})",
+                blind_spots=(blind,),
+            )
+            self.note(requirement, source, emitter, dimensions, verdict, Member(belongs=True))
+
+    def cut_off(self, source: LogSource) -> list[tuple[Emitter, str]]:
+        """For an inventory that ends early: one placeholder at each top scope, since anything may be missing."""
+        if not self.estate.inventory.cut_short:
+            return []
+        tops = [
+            scope.id
+            for scope in self.estate.scopes.values()
+            if scope.provider == source.provider and not isinstance(scope.parent, str)
+        ] or [f"{source.provider}:unread"]
+        return [
+            (
+                Emitter(source=source.id, scope=top, resource=NOWHERE),
+                self.estate.never_read("the rest of the inventory", top),
+            )
+            for top in sorted(tops)
+        ]
+
+
+def _words(spot: BlindSpot) -> str:
+    return f"{spot.call}: {spot.kind}" + (f", {spot.detail}" if spot.detail else "")
+
+
+def _rank(status: str) -> int:
+    """How bad a status is: the smaller, the worse."""
+    return {"gap": 0, "unknown": 1, "exempt": 2, "covered": 3, "not-applicable": 4}[status]
+
+
+def _controls(requirement: Requirement) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {
+            "framework": control.framework,
+            "id": control.id,
+            "relation": control.relation,
+            "because": control.because,
+            "not_shown": list(control.not_shown),
+        }
+        for control in requirement.controls
+    )
+
+
+def _summary(findings: Sequence[Finding]) -> Summary:
+    counts = Counter(
+        "covered_attested" if finding.status == "covered" and finding.basis == "attested" else finding.status
+        for finding in findings
+    )
+    return Summary(
+        covered=counts["covered"],
+        covered_attested=counts["covered_attested"],
+        gap=counts["gap"],
+        unknown=counts["unknown"],
+        exempt=counts["exempt"],
+        not_applicable=counts["not-applicable"],
+    )
+
+
+def _causes(findings: Sequence[Finding]) -> tuple[Cause, ...]:
+    counts = Counter(
+        (finding.cause, finding.reason)
+        for finding in findings
+        if finding.status in {"gap", "unknown"} and finding.cause is not None
+    )
+    lines = [
+        Cause(id=cause or "", reason=reason or "", findings=number)
+        for (cause, reason), number in counts.items()
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.findings, line.id, line.reason)))
+
+
+def _affected(estate: Estate, spot: BlindSpot) -> set[str]:
+    hidden = set(spot.hides)
+    affected = set()
+    for source in estate.sources.values():
+        if hidden & {*source.needs, source.emitters} or ("scopes" in hidden and any(
+            scope.provider == source.provider
+            for scope in (estate.scopes.get(spot.place),)
+            if scope is not None
+        )):
+            affected.add(source.id)
+    return affected
+
+
+def _blind_lines(judging: _Judging) -> tuple[BlindSpotLine, ...]:
+    estate = judging.estate
+    lines = []
+    spots = {
+        **estate.blind_spots,
+        **{key: spot for key, spot in estate.made_up.items() if key in judging.waiting},
+    }
+    for key in sorted(spots):
+        spot = spots[key]
+        lines.append(
+            BlindSpotLine(
+                scope=spot.place,
+                location=spot.location,
+                call=spot.call,
+                kind=spot.kind,
+                permission=spot.permission,
+                affects=tuple(sorted(_affected(estate, spot) | judging.waiting.get(key, set()))),
+            )
+        )
+    return tuple(lines)
+
+
+def evaluate(
+    inventory: Inventory, policies: PolicySet, *, as_of: date, command: Sequence[str] = ()
+) -> Assessment:
+    """Judges every requirement at every emitter it selects.
+
+    Same inventory, policies and day: same assessment, to the byte. Times are the inventory's own.
+    """
+    judging = _Judging(inventory, policies, as_of)
+    judging.run()
+    estate = judging.estate
+    order = {requirement.id: number for number, requirement in enumerate(policies.requirements)}
+    findings = tuple(
+        sorted(
+            judging.findings.values(),
+            key=lambda one: (
+                order[one.requirement],
+                one.source,
+                one.scope,
+                one.location or "",
+                one.resource or "",
+                sorted(one.dimensions.items()),
+            ),
+        )
+    )
+    used = [source for source in estate.sources.values() if any(one.source == source.id for one in findings)]
+    header = inventory.header
+    return Assessment(
+        tool={"name": "logcov", "version": __version__},
+        command=tuple(command),
+        as_of=as_of.isoformat(),
+        started_at=header.started_at,
+        finished_at=header.finished_at,
+        inventory={"sha256": inventory.sha256},
+        policies=tuple(
+            {
+                "name": policy.name,
+                "path": policy.path,
+                "sha256": policy.sha256,
+                "title": policy.title,
+                "owner": policy.owner,
+                "framework": dict(policy.framework),
+            }
+            for policy in policies.policies
+        ),
+        identities=tuple({"provider": one.provider, "principal": one.principal} for one in header.identities),
+        population=populations(estate),
+        requirements=tuple(
+            RequirementLine(
+                id=requirement.id,
+                title=requirement.title,
+                matched=judging.matched[requirement.id],
+                not_assessed=tuple(sorted(judging.not_assessed.get(requirement.id, ()))),
+            )
+            for requirement in policies.requirements
+        ),
+        summary=_summary(findings),
+        findings=findings,
+        causes=_causes(findings),
+        blind_spots=_blind_lines(judging),
+        exemptions=tuple(
+            {
+                "id": one.id,
+                "requirement": one.requirement,
+                "state": state_of(one, as_of),
+                "accepts": sorted(one.accepts),
+                "reason": one.reason,
+                "requested_by": one.requested_by,
+                "owner": one.owner,
+                "approved_by": one.approved_by,
+                "compensating": one.compensating,
+                "ticket": one.ticket,
+                "from": one.starts.isoformat(),
+                "expires": one.expires.isoformat(),
+                "findings": judging.exempted[one.id],
+            }
+            for one in policies.exemptions
+        ),
+        attestations=_attestation_lines(policies, judging.attested, as_of),
+        not_assessed=tuple(
+            {"framework": one.framework, "id": one.id, "because": one.because}
+            for policy in policies.policies
+            for one in policy.not_assessed
+        ),
+        warnings=warnings_of(estate, policies, judging.matched, judging.exempted, as_of),
+        notes=tuple(
+            dict.fromkeys(
+                [
+                    *(note for policy in policies.policies for note in policy.notes),
+                    *(f"{one.id}: {note}" for one in policies.requirements for note in one.notes),
+                ]
+            )
+        ),
+        limits=tuple(dict.fromkeys(f"{source.id}: {limit}" for source in used for limit in source.limits)),
+        scopes=scope_lines(estate),
+    )
+
+
+def _attestation_lines(
+    policies: PolicySet, counts: Mapping[str, int], as_of: date
+) -> tuple[Mapping[str, Any], ...]:
+    def line(name: str, by: str, starts: date, expires: date, proof: str) -> Mapping[str, Any]:
+        state = "expired" if as_of > expires else "not-yet" if as_of < starts else "active"
+        return {
+            "id": name,
+            "state": state,
+            "by": by,
+            "from": starts.isoformat(),
+            "expires": expires.isoformat(),
+            "evidence": proof,
+            "findings": counts.get(name, 0),
+        }
+
+    lines = [line(one.id, one.by, one.starts, one.expires, one.evidence) for one in policies.attestations]
+    vouched = {
+        place.name: place.vouched
+        for requirement in policies.requirements
+        if requirement.reach is not None
+        for leg in requirement.reach.legs
+        for place in leg.places
+        if place.vouched is not None
+    }
+    lines += [
+        line(name, one.by, one.starts, one.expires, one.evidence) for name, one in sorted(vouched.items())
+    ]
+    return tuple(lines)

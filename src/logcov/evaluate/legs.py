@@ -1,0 +1,245 @@
+"""Which paths count for a leg of a requirement, and what must hold along each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from logcov.coverage import Arrival, Check, Estate, Hop, Ways
+from logcov.evaluate.membership import belongs
+from logcov.evaluate.terms import terms_at, terms_vouched
+from logcov.inventory import LogSource
+from logcov.policy import Attestation, Leg, Place, Vouched
+from logcov.policy.match import may_intersect
+from logcov.selection import condition
+from logcov.selection.predicate import FALSE, TRUE, Predicate, all_of, any_of, glob_matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One way to satisfy a leg: a path, its end, and every check on it.
+
+    Attributes:
+        id: orders candidates the same way in every run.
+        hops: the routes of the path; none where an attestation is the whole way.
+        end: the destination id, or the name of the vouched place.
+        checks: of the hops and of the end, in the order in which a record meets them.
+        attested: it needs somebody's word; `attestations` names them.
+        not_assessed: terms of the leg that no API shows here.
+    """
+
+    id: str
+    hops: tuple[Hop, ...]
+    end: str
+    checks: tuple[Check, ...]
+    attested: bool = False
+    attestations: tuple[str, ...] = ()
+    not_assessed: tuple[str, ...] = ()
+
+    @property
+    def test(self) -> Predicate:
+        """Which records it brings to an end that satisfies the leg, doubts included."""
+        return all_of(*(check.test for check in self.checks))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegWays:
+    """All candidates of one leg, and the doubt that more of them exist."""
+
+    leg: Leg
+    candidates: tuple[Candidate, ...]
+    unseen: tuple[tuple[Predicate, str], ...]
+
+    def carried(self, *, attested: bool) -> Predicate:
+        """Which records the leg's candidates carry; without those that need an attestation unless `attested`."""
+        tests = [candidate.test for candidate in self.candidates if attested or not candidate.attested]
+        return any_of(*tests, *(test for test, _ in self.unseen))
+
+
+def _lapsed(vouched: Vouched | Attestation, as_of: date) -> bool:
+    return not vouched.starts <= as_of <= vouched.expires
+
+
+def _expiry(word: Vouched | Attestation, name: str, as_of: date) -> Check:
+    state = f"lapsed on {word.expires}" if as_of > word.expires else f"begins only on {word.starts}"
+    return Check(
+        reason="attestation-expired",
+        test=FALSE if _lapsed(word, as_of) else TRUE,
+        cause=name,
+        says=f"what {word.by} stated about {name} {state}",
+    )
+
+
+def _trust(estate: Estate, place: Place, arrival: Arrival) -> Check | None:
+    """A destination that no audited scope owns is trusted only if the policy names it in full."""
+    destination = arrival.destination
+    if isinstance(destination.owner, str):
+        return None
+    if any(pattern == destination.id for pattern in place.patterns):
+        return None
+    blind = (
+        estate.never_read("owner", destination.id)
+        if destination.owner is None
+        else destination.owner.blind_spot
+    )
+    return Check(
+        reason="wrong-destination",
+        test=estate.doubt(blind, f"owner of {destination.id}"),
+        cause=destination.id,
+        says=f"nothing that was audited owns {destination.id}",
+        readings=destination.readings,
+    )
+
+
+def _through_doors(
+    estate: Estate, leg: Leg, place: Place, arrival: Arrival, as_of: date, scope: str
+) -> list[Candidate]:
+    hop_checks = tuple(check for hop in arrival.hops for check in hop.checks)
+    destination = arrival.destination
+    found: list[Candidate] = []
+    if destination.end:
+        judged = terms_at(estate, arrival, leg.terms, scope)
+        trust = _trust(estate, place, arrival)
+        found.append(
+            Candidate(
+                id=arrival.id,
+                hops=arrival.hops,
+                end=destination.id,
+                checks=(*hop_checks, *((trust,) if trust else ()), *judged.checks),
+                not_assessed=judged.not_assessed,
+            )
+        )
+    elif place.vouched is None:
+        # Records only pass this place, and nothing tells where to: neither kept nor lost.
+        blind = estate.never_read("what lies behind", destination.id)
+        behind = Check(
+            reason="wrong-destination",
+            test=estate.doubt(blind, f"behind {destination.id}"),
+            cause=destination.id,
+            says=f"records only pass {destination.id}; nothing tells where to",
+        )
+        found.append(
+            Candidate(id=arrival.id, hops=arrival.hops, end=destination.id, checks=(*hop_checks, behind))
+        )
+    if place.vouched is not None and place.name != "*" and not leg.terms.proven:
+        judged = terms_vouched(estate, place.name, place.vouched, leg.terms)
+        expiry = _expiry(place.vouched, place.name, as_of)
+        found.append(
+            Candidate(
+                id=f"{arrival.id} > {place.name}",
+                hops=arrival.hops,
+                end=place.name,
+                checks=(*hop_checks, expiry, *judged.checks),
+                attested=True,
+                attestations=(place.name,),
+                not_assessed=judged.not_assessed,
+            )
+        )
+    return found
+
+
+def _attested(
+    estate: Estate, leg: Leg, place: Place, statement: Attestation, source: LogSource, as_of: date
+) -> list[Candidate]:
+    if leg.terms.proven:
+        return []
+    expiry = _expiry(statement, statement.id, as_of)
+    found: list[Candidate] = []
+    for logs in statement.logs:
+        if not glob_matches(logs.pattern, source.id):
+            continue
+        speaks = Check(
+            reason="filtered-out",
+            test=condition(logs.only, source),
+            cause=statement.id,
+            says=f"{statement.id} does not speak of it",
+        )
+        checks: tuple[Check, ...] = (expiry, speaks)
+        not_assessed: tuple[str, ...] = ()
+        names: tuple[str, ...] = (statement.id,)
+        if place.vouched is not None:
+            judged = terms_vouched(estate, place.name, place.vouched, leg.terms)
+            checks = (*checks, _expiry(place.vouched, place.name, as_of), *judged.checks)
+            not_assessed = judged.not_assessed
+            names = (statement.id, place.name)
+        else:
+            blind = estate.never_read("attested facts", place.name)
+            terms = replace(leg.terms, proven=False)
+            if terms != type(terms)():
+                checks = (
+                    *checks,
+                    Check(
+                        reason="retention-too-short",
+                        test=estate.doubt(blind, f"terms at {place.name}"),
+                        cause=place.name,
+                        says=f"nothing states how {place.name} keeps records",
+                    ),
+                )
+        found.append(
+            Candidate(
+                id=f"attestation {statement.id} > {place.name}",
+                hops=(),
+                end=place.name,
+                checks=checks,
+                attested=True,
+                attestations=names,
+                not_assessed=not_assessed,
+            )
+        )
+    return found
+
+
+def leg_ways(
+    estate: Estate,
+    leg: Leg,
+    ways: Ways,
+    source: LogSource,
+    attestations: Sequence[Attestation],
+    as_of: date,
+) -> LegWays:
+    """Every candidate for the leg among the ways of one emitter."""
+    candidates: list[Candidate] = []
+    for place in leg.places:
+        for arrival in ways.arrivals:
+            if any(glob_matches(pattern, arrival.destination.id) for pattern in place.patterns):
+                candidates += _through_doors(estate, leg, place, arrival, as_of, ways.emitter.scope)
+        for statement in attestations:
+            if statement.to is None or all(target.name != place.name for target in statement.to):
+                continue
+            candidates += _attested_here(estate, leg, place, statement, source, as_of, ways)
+    unseen = tuple(
+        (possible.test, possible.blind_spot)
+        for possible in ways.possible
+        if any(
+            may_intersect(pattern, end)
+            for place in leg.places
+            for pattern in place.patterns
+            for end in possible.leads_to
+        )
+    )
+    candidates.sort(key=lambda candidate: (candidate.id, candidate.end))
+    return LegWays(leg=leg, candidates=tuple(candidates), unseen=unseen)
+
+
+def _attested_here(
+    estate: Estate,
+    leg: Leg,
+    place: Place,
+    statement: Attestation,
+    source: LogSource,
+    as_of: date,
+    ways: Ways,
+) -> list[Candidate]:
+    member = belongs(estate, statement.where, ways.emitter)
+    if member.belongs is False:
+        return []
+    found = _attested(estate, leg, place, statement, source, as_of)
+    if member.belongs is None:
+        blind = estate.never_read("whether the attestation speaks of", ways.emitter.scope)
+        perhaps = Check(
+            reason="filtered-out",
+            test=estate.doubt(blind, f"{statement.id} covers {ways.emitter.scope}"),
+            cause=statement.id,
+            says=f"whether {statement.id} covers {ways.emitter.scope} is not known: {member.why}",
+        )
+        found = [replace(candidate, checks=(perhaps, *candidate.checks)) for candidate in found]
+    return found

@@ -1,0 +1,169 @@
+"""Whether an emitter belongs to what a selector selects: yes, no, or maybe.
+
+Maybe comes from labels that are missing or unread, from a lineage that breaks off, and from emitters that
+could not be listed. It never drops anything: a would-be gap of a maybe-member is `unknown`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from logcov.coverage import Estate
+from logcov.inventory import Emitter, Scope, Unread
+from logcov.policy import Clause, Condition, Selector
+from logcov.policy.match import may_intersect
+from logcov.selection.predicate import glob_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`belongs` is None for maybe; then `why` says what is not known."""
+
+    belongs: bool | None
+    why: str = ""
+
+
+YES = Member(belongs=True)
+NO = Member(belongs=False)
+
+
+def _all(members: Iterable[Member]) -> Member:
+    maybe: Member | None = None
+    for member in members:
+        if member.belongs is False:
+            return NO
+        if member.belongs is None and maybe is None:
+            maybe = member
+    return maybe or YES
+
+
+def _any(members: Iterable[Member]) -> Member:
+    maybe: Member | None = None
+    for member in members:
+        if member.belongs is True:
+            return YES
+        if member.belongs is None and maybe is None:
+            maybe = member
+    return maybe or NO
+
+
+def _not(member: Member) -> Member:
+    return member if member.belongs is None else NO if member.belongs else YES
+
+
+def _matches(patterns: Iterable[str], text: str) -> bool:
+    return any(glob_matches(pattern, text) for pattern in patterns)
+
+
+def _labelled(
+    wanted: Condition, labels: Mapping[str, str] | Unread | None, whose: str, unlabelled: str
+) -> Iterable[Member]:
+    for name, values in wanted.items():
+        if labels is None:
+            yield NO
+        elif isinstance(labels, Unread):
+            yield Member(belongs=None, why=f"the labels of {whose} could not be read")
+        elif name not in labels:
+            yield NO if unlabelled == "out" else Member(belongs=None, why=f"{whose} has no label {name!r}")
+        else:
+            yield YES if _matches(values, labels[name]) else NO
+
+
+def _under(estate: Estate, scope: str, tops: tuple[str, ...]) -> Member:
+    lineage = estate.lineage(scope)
+    if any(top in lineage.scopes for top in tops):
+        return YES
+    if lineage.open_end is not None:
+        return Member(belongs=None, why=f"what is above {lineage.scopes[-1]} could not be read")
+    return NO
+
+
+def _resource(clause: Clause, emitter: Emitter) -> Iterable[Member]:
+    unlisted = Member(belongs=None, why="the resources could not be listed")
+    if clause.resource_ids:
+        if emitter.resource == "*":
+            yield unlisted
+        else:
+            yield (
+                YES
+                if emitter.resource is not None and _matches(clause.resource_ids, emitter.resource)
+                else NO
+            )
+    if clause.resource_labels:
+        if emitter.resource == "*":
+            yield unlisted
+        else:
+            whose = emitter.resource or emitter.scope
+            yield from _labelled(clause.resource_labels, emitter.labels, whose, clause.unlabelled)
+    if clause.in_use is not None:
+        if emitter.resource == "*":
+            yield unlisted
+        elif isinstance(emitter.in_use, Unread):
+            yield Member(belongs=None, why=f"whether {emitter.resource} is in use could not be read")
+        elif emitter.in_use is not None:
+            yield YES if emitter.in_use is clause.in_use else NO
+
+
+def _fits(estate: Estate, clause: Clause, emitter: Emitter) -> Member:
+    def parts() -> Iterable[Member]:
+        if clause.scopes:
+            yield YES if _matches(clause.scopes, emitter.scope) else NO
+        if clause.under:
+            yield _under(estate, emitter.scope, clause.under)
+        if clause.locations:
+            if emitter.resource == "*" and emitter.location is None:
+                yield Member(belongs=None, why="the locations could not be listed")
+            else:
+                yield (
+                    YES
+                    if emitter.location is not None and _matches(clause.locations, emitter.location)
+                    else NO
+                )
+        if clause.labels:
+            scope = estate.scopes.get(emitter.scope)
+            if scope is None:
+                yield Member(belongs=None, why=f"{emitter.scope} itself could not be read")
+            else:
+                yield from _labelled(clause.labels, scope.labels, emitter.scope, clause.unlabelled)
+        yield from _resource(clause, emitter)
+        if clause.excepting:
+            yield _not(belongs(estate, clause.excepting, emitter))
+
+    return _all(parts())
+
+
+def belongs(estate: Estate, selector: Selector, emitter: Emitter) -> Member:
+    """Whether the emitter is selected. An empty selector selects everything."""
+    if not selector:
+        return YES
+    return _any(_fits(estate, clause, emitter) for clause in selector)
+
+
+def _may_hold(estate: Estate, clause: Clause, container: Scope) -> bool:
+    lineage = estate.lineage(container.id)
+    if clause.scopes:
+        below = f"{container.provider}:*"
+        if not any(
+            pattern not in estate.scopes and may_intersect(pattern, below) for pattern in clause.scopes
+        ):
+            return False
+    if clause.under and lineage.open_end is None and not any(top in lineage.scopes for top in clause.under):
+        known_elsewhere = all(
+            top in estate.scopes and container.id not in estate.lineage(top).scopes for top in clause.under
+        )
+        if known_elsewhere:
+            return False
+    wholly_out = any(
+        set(lineage.scopes) & set(inner.under)
+        and not (inner.scopes or inner.labels or inner.locations or inner.excepting or _of_resources(inner))
+        for inner in clause.excepting
+    )
+    return not wholly_out
+
+
+def _of_resources(clause: Clause) -> bool:
+    return bool(clause.resource_ids or clause.resource_labels or clause.in_use is not None)
+
+
+def may_hold(estate: Estate, selector: Selector, container: Scope) -> bool:
+    """Whether a scope below the container that nobody listed could be selected."""
+    return not selector or any(_may_hold(estate, clause, container) for clause in selector)

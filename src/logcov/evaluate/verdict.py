@@ -1,0 +1,382 @@
+"""The verdict on one requirement at one emitter: decided, then explained by following one record."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from logcov.coverage import Arrival, Check, Ways, blind_spot_of
+from logcov.evaluate.legs import Candidate, LegWays
+from logcov.inventory import Field, LogSource, Route
+from logcov.selection.decide import Decision, Found, decide, find
+from logcov.selection.predicate import (
+    FALSE,
+    TRUE,
+    Opaque,
+    Predicate,
+    Sampled,
+    all_of,
+    any_of,
+    doubts,
+    holds,
+    leaves,
+    resolve,
+)
+
+Record = Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything that one verdict depends on.
+
+    `legs` is empty where the requirement asks only that records are generated; then `written_by_word` is
+    what attestations vouch to be generated.
+    """
+
+    source: LogSource
+    ways: Ways
+    required: Predicate
+    legs: tuple[LegWays, ...]
+    mode: Literal["all", "any"]
+    domains: Mapping[str, Field]
+    written_by_word: Predicate = FALSE
+    word: tuple[str, ...] = ()
+
+    @property
+    def self_written(self) -> bool:
+        """Whether the source has a switch (or needs none), so that being generated is a question of its own."""
+        return self.source.always_generated or bool(self.ways.generators) or self.ways.generated is not TRUE
+
+    def carried(self, *, attested: bool) -> Predicate:
+        """Which records satisfy the requirement, doubts included."""
+        if not self.legs:
+            written = self.ways.generated if self.self_written else self.ways.first_hops
+            return any_of(written, self.written_by_word) if attested else written
+        parts = [leg.carried(attested=attested) for leg in self.legs]
+        return all_of(self.ways.generated, all_of(*parts) if self.mode == "all" else any_of(*parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was decided, and the step that decides it.
+
+    Attributes:
+        says: the deciding step in words.
+        record: the record that was followed.
+        candidate: the path that it was followed along, if any.
+        check: the step at which it stops.
+        blind_spots: what an unknown waits for.
+        readings: what absence rests on.
+    """
+
+    status: Literal["covered", "gap", "unknown"]
+    basis: Literal["proven", "attested"] = "proven"
+    reason: str | None = None
+    extent: Literal["all", "some"] | None = None
+    cause: str | None = None
+    says: str = ""
+    record: Record | None = None
+    candidate: Candidate | None = None
+    arrival: Arrival | None = None
+    check: Check | None = None
+    generators: tuple[Route, ...] = ()
+    blind_spots: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    not_assessed: tuple[str, ...] = ()
+    attestations: tuple[str, ...] = ()
+
+
+def _passes(test: Predicate, record: Record, assumed: Mapping[bytes, bool], *, hopeful: bool) -> bool:
+    """Whether the record passes; undecidable parts at their best or worst. A sample's outcome must be assumed to keep."""
+    return holds(resolve(test, hopeful=hopeful), record, assumed) is True
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Where a record stops on a candidate: after so many hops and checks."""
+
+    candidate: Candidate
+    index: int
+    hops: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return (self.hops, self.index)
+
+    @property
+    def check(self) -> Check:
+        return self.candidate.checks[self.index]
+
+
+def _first_stop(candidate: Candidate, passes: Iterable[bool]) -> _Stop | None:
+    boundaries: list[int] = []
+    total = 0
+    for hop in candidate.hops:
+        total += len(hop.checks)
+        boundaries.append(total)
+    for index, ok in enumerate(passes):
+        if not ok:
+            return _Stop(candidate, index, sum(1 for boundary in boundaries if boundary <= index))
+    return None
+
+
+def _furthest(stops: Sequence[_Stop]) -> _Stop | None:
+    best: _Stop | None = None
+    for stop in stops:
+        if best is None or stop.rank > best.rank:
+            best = stop
+    return best
+
+
+def _failing_legs(
+    case: Case, record: Record, assumed: Mapping[bytes, bool], *, hopeful: bool
+) -> list[LegWays]:
+    if case.mode == "any":
+        return list(case.legs)
+    return [
+        leg for leg in case.legs if not _passes(leg.carried(attested=True), record, assumed, hopeful=hopeful)
+    ][:1]
+
+
+def _sampled(check: Check, record: Record, assumed: Mapping[bytes, bool]) -> bool:
+    samples = {leaf.digest: True for leaf in leaves(check.test) if isinstance(leaf, Sampled)}
+    return bool(samples) and _passes(check.test, record, {**assumed, **samples}, hopeful=True)
+
+
+def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], decision: Decision) -> Verdict:
+    emitter = case.ways.emitter
+    some = isinstance(
+        find(all_of(case.required, resolve(case.ways.generated, hopeful=False)), case.domains), Found
+    )
+    withholding = [
+        route
+        for route, test in case.ways.generators
+        if route.effect == "withhold" and _passes(test, record, assumed, hopeful=True)
+    ]
+    cause = withholding[0].setting if withholding else emitter.scope
+    says = (
+        f"{withholding[0].setting} exempts it from being written"
+        if withholding
+        else f"nothing switches it on at {emitter.scope} or above"
+    )
+    return Verdict(
+        status="gap",
+        reason="partly-generated" if some else "not-generated",
+        extent="all" if decision.verdict == "NONE" else "some",
+        cause=cause,
+        says=says,
+        record=record,
+        generators=tuple(withholding),
+        readings=case.ways.listings,
+    )
+
+
+def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
+    record: Record = {**case.ways.emitter.fields, **case.ways.emitter.dimensions, **found.record}
+    assumed = found.assumed
+    extent: Literal["all", "some"] = "all" if decision.verdict == "NONE" else "some"
+    if not _passes(case.ways.generated, record, assumed, hopeful=True):
+        return _not_written(case, record, assumed, decision)
+    if not case.legs:
+        return Verdict(
+            status="gap",
+            reason="not-generated" if extent == "all" else "partly-generated",
+            extent=extent,
+            cause=case.ways.emitter.scope,
+            says="no setting writes it",
+            record=record,
+            readings=case.ways.listings,
+        )
+    stops: list[_Stop] = []
+    for leg in _failing_legs(case, record, assumed, hopeful=True):
+        for candidate in leg.candidates:
+            stop = _first_stop(
+                candidate, (_passes(check.test, record, assumed, hopeful=True) for check in candidate.checks)
+            )
+            if stop is not None:
+                stops.append(stop)
+    best = _furthest(stops)
+    if best is not None:
+        check = best.check
+        reason = (
+            "sampled" if check.reason == "filtered-out" and _sampled(check, record, assumed) else check.reason
+        )
+        return Verdict(
+            status="gap",
+            reason=reason,
+            extent=extent,
+            cause=check.cause,
+            says=check.says,
+            record=record,
+            candidate=best.candidate,
+            check=check,
+            readings=check.readings,
+            not_assessed=best.candidate.not_assessed,
+        )
+    arrived = [
+        arrival for arrival in case.ways.arrivals if _passes(arrival.test, record, assumed, hopeful=True)
+    ]
+    if arrived:
+        arrival = min(arrived, key=lambda one: (not one.destination.end, one.id, one.destination.id))
+        last = arrival.hops[-1].route
+        return Verdict(
+            status="gap",
+            reason="wrong-destination",
+            extent=extent,
+            cause=case.ways.emitter.scope if last.immune else last.setting,
+            says=f"it ends up in {arrival.destination.id}, which is not a place that the policy accepts",
+            record=record,
+            arrival=arrival,
+            readings=(*last.readings, *case.ways.listings),
+        )
+    return Verdict(
+        status="gap",
+        reason="not-routed",
+        extent=extent,
+        cause=case.ways.emitter.scope,
+        says="nothing carries it to any place that the policy accepts",
+        record=record,
+        readings=case.ways.listings,
+    )
+
+
+def _why_doubtful(test: Predicate) -> tuple[str, tuple[str, ...], str]:
+    """Reason, blind spots and words of a test that could not be decided."""
+    named = sorted({blind_spot_of(about) for about in doubts(test)})
+    if named:
+        return "blind-spot", tuple(named), ""
+    parts = [leaf for leaf in leaves(test) if isinstance(leaf, Opaque)]
+    if parts:
+        return "undecidable-filter", (), f"{parts[0].text!r}: {parts[0].because}"
+    return "undecidable-filter", (), ""
+
+
+def _unknown(case: Case, decision: Decision) -> Verdict:
+    found = decision.lost
+    record: Record = {
+        **case.ways.emitter.fields,
+        **case.ways.emitter.dimensions,
+        **(found.record if found is not None else {}),
+    }
+    assumed: Mapping[bytes, bool] = found.assumed if found is not None else {}
+    samples = {
+        leaf.digest: assumed.get(leaf.digest, True)
+        for leaf in leaves(case.carried(attested=True))
+        if isinstance(leaf, Sampled)
+    }
+    if not _passes(case.ways.generated, record, samples, hopeful=False):
+        reason, blind, words = _why_doubtful(case.ways.generated)
+        if blind or words:
+            cause = blind[0].lstrip("!") if blind else case.ways.emitter.scope
+            says = words or f"whether it is written could not be read: {cause}"
+            return Verdict(
+                status="unknown", reason=reason, cause=cause, says=says, record=record, blind_spots=blind
+            )
+    if not case.legs:
+        reason, blind, words = _why_doubtful(case.carried(attested=True))
+        cause = blind[0].lstrip("!") if blind else case.ways.emitter.scope
+        return Verdict(
+            status="unknown",
+            reason=reason,
+            cause=cause,
+            says=words or f"whether it is written could not be read: {cause}",
+            record=record,
+            blind_spots=blind,
+        )
+    stops: list[_Stop] = []
+    hidden: list[str] = []
+    for leg in _failing_legs(case, record, samples, hopeful=False):
+        hidden += [spot for test, spot in leg.unseen if _passes(test, record, samples, hopeful=True)]
+        for candidate in leg.candidates:
+            if not all(_passes(check.test, record, samples, hopeful=True) for check in candidate.checks):
+                continue
+            stop = _first_stop(
+                candidate, (_passes(check.test, record, samples, hopeful=False) for check in candidate.checks)
+            )
+            if stop is not None:
+                stops.append(stop)
+    best = _furthest(stops)
+    if best is not None:
+        reason, blind, words = _why_doubtful(best.check.test)
+        says = words or f"could not be read: {', '.join(spot.lstrip('!') for spot in blind)}"
+        if not blind and not words:
+            says = decision.because
+        return Verdict(
+            status="unknown",
+            reason=reason,
+            cause=best.check.cause,
+            says=says,
+            record=record,
+            candidate=best.candidate,
+            check=best.check,
+            blind_spots=blind,
+            readings=best.check.readings,
+        )
+    if hidden:
+        spots = tuple(sorted(set(hidden)))
+        return Verdict(
+            status="unknown",
+            reason="blind-spot",
+            cause=spots[0].lstrip("!"),
+            says=f"could not be read: {', '.join(spot.lstrip('!') for spot in spots)}",
+            record=record,
+            blind_spots=spots,
+        )
+    reason, blind, words = _why_doubtful(case.carried(attested=True))
+    return Verdict(
+        status="unknown",
+        reason=reason,
+        cause=blind[0].lstrip("!") if blind else case.ways.emitter.scope,
+        says=words or decision.because,
+        record=record,
+        blind_spots=blind,
+    )
+
+
+def _arriving(case: Case, decision: Decision, *, attested: bool) -> Candidate | None:
+    """A path that shows the coverage: one that a kept record takes."""
+    record: Record = {
+        **case.ways.emitter.fields,
+        **case.ways.emitter.dimensions,
+        **(decision.kept.record if decision.kept is not None else {}),
+    }
+    assumed = decision.kept.assumed if decision.kept is not None else {}
+    for leg in case.legs:
+        for candidate in sorted(leg.candidates, key=lambda one: (one.attested, len(one.hops))):
+            if (attested or not candidate.attested) and _passes(
+                candidate.test, record, assumed, hopeful=False
+            ):
+                return candidate
+    return None
+
+
+def _covered(case: Case, decision: Decision, *, attested: bool) -> Verdict:
+    candidate = _arriving(case, decision, attested=attested)
+    used = [one for leg in case.legs for one in leg.candidates if attested or not one.attested]
+    names: set[str] = set(case.word) if attested and not case.legs else set()
+    if attested:
+        names |= {name for one in used if one.attested for name in one.attestations}
+    return Verdict(
+        status="covered",
+        basis="attested" if attested else "proven",
+        says=decision.because,
+        candidate=candidate,
+        generators=tuple(route for route, _ in case.ways.generators if route.effect == "generate"),
+        not_assessed=tuple(sorted({term for one in used for term in one.not_assessed})),
+        attestations=tuple(sorted(names)),
+        readings=case.ways.listings,
+    )
+
+
+def judge(case: Case) -> Verdict:
+    """Covered if every required record provably satisfies the requirement; a gap if one provably does not; else unknown."""
+    proven = decide(case.required, case.carried(attested=False), case.domains)
+    if proven.verdict == "ALL":
+        return _covered(case, proven, attested=False)
+    with_word = case.carried(attested=True)
+    decision = decide(case.required, with_word, case.domains)
+    if decision.verdict == "ALL":
+        return _covered(case, decision, attested=True)
+    if decision.verdict in {"SOME", "NONE"} and decision.lost is not None:
+        return _gap(case, decision.lost, decision)
+    return _unknown(case, decision)

@@ -1,0 +1,229 @@
+"""The inventory's file: JSON Lines, gzip. A header, one record a line, and a footer with counts and a digest.
+
+Listings come last. A file that was cut short has thus lost the listings that anything missing would have
+been proved by, so that whatever could depend on the rest is in doubt.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from logcov.errors import InventoryError, OutputError
+from logcov.inventory.records import (
+    Activity,
+    Admission,
+    BlindSpot,
+    Destination,
+    Emitter,
+    Fact,
+    Filter,
+    Header,
+    Inventory,
+    Listing,
+    Reading,
+    Route,
+    Scope,
+    Unread,
+)
+
+SCHEMA = "logcov.inventory/v1"
+_FAMILY = "logcov.inventory/"
+_UNREAD = "$unread"
+
+_TAGS: dict[type, str] = {
+    Reading: "reading",
+    BlindSpot: "blind_spot",
+    Scope: "scope",
+    Emitter: "emitter",
+    Filter: "filter",
+    Route: "route",
+    Admission: "admission",
+    Destination: "destination",
+    Activity: "activity",
+    Listing: "listing",
+}
+_ORDER = {kind: number for number, kind in enumerate(_TAGS)}
+
+
+def _plain(value: object) -> object:
+    """What JSON cannot say by itself: a record as its fields that differ from their defaults, an unread value by a mark."""
+    if isinstance(value, Unread):
+        return {_UNREAD: value.blind_spot}
+    if is_dataclass(value) and not isinstance(value, type):
+        plain: dict[str, object] = {}
+        for one in fields(value):
+            content = getattr(value, one.name)
+            default = one.default_factory() if one.default_factory is not MISSING else one.default
+            if default is MISSING or content != default or type(content) is not type(default):
+                plain[one.name] = content
+        return plain
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no place in an inventory")
+
+
+def _line(content: object) -> str:
+    return json.dumps(content, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def ordered(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts, each once, in the order of the file: by kind, then by content; listings last."""
+    lines: dict[tuple[int, str], Fact] = {}
+    for fact in facts:
+        lines[_ORDER[type(fact)], _line(fact)] = fact
+    return tuple(lines[key] for key in sorted(lines))
+
+
+def _lines(inventory: Inventory) -> Iterator[str]:
+    yield _line({"schema": SCHEMA, "header": inventory.header})
+    for fact in inventory.facts:
+        yield _line({_TAGS[type(fact)]: fact})
+
+
+def digest(inventory: Inventory) -> str:
+    """The sha256 of the content: of every line before the footer."""
+    sha256 = hashlib.sha256()
+    for line in _lines(inventory):
+        sha256.update(line.encode("utf-8", "surrogatepass") + b"\n")
+    return sha256.hexdigest()
+
+
+def write_inventory(inventory: Inventory, path: Path) -> Inventory:
+    """Writes the inventory, in full or not at all, and gives it back with its digest.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    inventory = Inventory(
+        header=inventory.header, facts=ordered(inventory.facts), cut_short=inventory.cut_short
+    )
+    sha256 = hashlib.sha256()
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
+            for line in _lines(inventory):
+                data = line.encode("utf-8", "surrogatepass") + b"\n"
+                sha256.update(data)
+                packed.write(data)
+            if not inventory.cut_short:
+                counts = Counter(_TAGS[type(fact)] for fact in inventory.facts)
+                footer = {"footer": {"counts": dict(sorted(counts.items())), "sha256": sha256.hexdigest()}}
+                packed.write(_line(footer).encode() + b"\n")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    return Inventory(
+        header=inventory.header,
+        facts=inventory.facts,
+        cut_short=inventory.cut_short,
+        sha256=sha256.hexdigest(),
+    )
+
+
+def _unmark(content: dict[str, Any]) -> object:
+    return Unread(content[_UNREAD]) if content.keys() == {_UNREAD} else content
+
+
+def _raw_lines(path: Path) -> Iterator[bytes]:
+    """The complete lines of the file; ends where the file was cut."""
+    try:
+        with gzip.open(path, "rb") as packed:
+            for line in packed:
+                if not line.endswith(b"\n"):
+                    return
+                yield line
+    except (EOFError, zlib.error):
+        return
+    except gzip.BadGzipFile as error:
+        raise InventoryError(
+            f"{path} is not an inventory: {error}", "Inventories are written by `logcov collect -o FILE`."
+        ) from error
+    except FileNotFoundError as error:
+        raise InventoryError(
+            f"{path} does not exist", "Write one with `logcov collect -o FILE` or `logcov audit`."
+        ) from error
+    except OSError as error:
+        raise InventoryError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _header(path: Path, line: bytes) -> Header:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        first = json.loads(line, object_hook=_unmark)
+        schema = first["schema"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InventoryError(f"{path} is not an inventory: its first line is no header") from error
+    if schema != SCHEMA:
+        if isinstance(schema, str) and schema.startswith(_FAMILY):
+            raise InventoryError(
+                f"{path} is of the version {schema}; this logcov reads {SCHEMA}",
+                "Use the logcov that wrote it, or a newer one.",
+            )
+        raise InventoryError(f"{path} is not an inventory but {schema!r}")
+    try:
+        return TypeAdapter(Header).validate_python(first.get("header"))
+    except ValidationError as error:
+        raise InventoryError(f"{path}: the header does not fit {SCHEMA}: {_first(error)}") from error
+
+
+def _first(error: Any) -> str:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+
+
+def read_inventory(path: Path) -> Inventory:
+    """Reads an inventory. A file without its footer was cut short: it still loads, and says so.
+
+    Raises:
+        InventoryError: missing, not an inventory, of a newer version, or changed after it was written.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    adapters = {tag: TypeAdapter(kind) for kind, tag in _TAGS.items()}
+    lines = _raw_lines(path)
+    first = next(lines, None)
+    if first is None:
+        raise InventoryError(f"{path} is empty or was cut before its header ended", "Collect it again.")
+    header = _header(path, first)
+    sha256 = hashlib.sha256(first)
+    facts: list[Fact] = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            content = json.loads(line, object_hook=_unmark)
+        except ValueError as error:
+            raise InventoryError(
+                f"{path}:{number} is not JSON", "The file is damaged: collect it again."
+            ) from error
+        if not isinstance(content, dict) or len(content) != 1:
+            raise InventoryError(f"{path}:{number} is not a record of {SCHEMA}")
+        ((tag, record),) = content.items()
+        if tag == "footer":
+            _check_footer(path, record, sha256.hexdigest(), facts)
+            return Inventory(header=header, facts=tuple(facts), sha256=sha256.hexdigest())
+        if tag not in adapters:
+            raise InventoryError(f"{path}:{number} is not a record of {SCHEMA}: {tag!r}")
+        try:
+            facts.append(adapters[tag].validate_python(record))
+        except ValidationError as error:
+            raise InventoryError(f"{path}:{number} does not fit {SCHEMA}: {tag}.{_first(error)}") from error
+        sha256.update(line)
+    return Inventory(header=header, facts=tuple(facts), cut_short=True, sha256=sha256.hexdigest())
+
+
+def _check_footer(path: Path, footer: Any, sha256: str, facts: list[Fact]) -> None:
+    counts = Counter(_TAGS[type(fact)] for fact in facts)
+    if not isinstance(footer, dict) or footer.get("sha256") != sha256 or footer.get("counts") != dict(counts):
+        raise InventoryError(
+            f"{path} was changed after it was written: its content does not fit its footer",
+            "Collect it again.",
+        )

@@ -1,0 +1,218 @@
+"""Whether a bucket's policy lets an AWS service write log files, as far as that can be told.
+
+Only the permission to write objects is judged. An explicit Deny wins. What is not understood is neither
+yes nor no. Source: IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators".
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from logcov.providers.aws.globs import UNKNOWN, matches, matches_from
+
+ACTION = "s3:PutObject"
+Answer = bool | None
+"""Yes, no, or (None) it cannot be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A service about to write objects whose keys start with a prefix.
+
+    Attributes:
+        resource: the object's ARN up to where it is known.
+        context: condition key in lower case → its value; one that ends in `UNKNOWN` is known up to there.
+            A key that is not in it may have any value, or none.
+    """
+
+    service: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a policy says of a write, and which statement decides, if one does."""
+
+    allowed: Answer
+    because: str
+    statement: Mapping[str, Any] | None = None
+
+
+def ruling(policy: Mapping[str, Any] | None, write: Write) -> Ruling:
+    """What a bucket policy says of a write; no policy allows nothing to a service."""
+    if policy is None:
+        return Ruling(allowed=False, because="the bucket has no policy")
+    hits: dict[str, list[tuple[Answer, str, Mapping[str, Any]]]] = {"Allow": [], "Deny": []}
+    for number, statement in enumerate(_several(policy.get("Statement")), start=1):
+        if not isinstance(statement, Mapping):
+            return Ruling(allowed=None, because=f"statement {number} is no statement")
+        name = str(statement.get("Sid") or f"number {number}")
+        effect = statement.get("Effect")
+        if effect not in hits:
+            return Ruling(allowed=None, because=f"statement {name} has the unknown effect {effect}")
+        hit = _applies(statement, write, allowing=effect == "Allow")
+        if hit is not False:
+            hits[effect].append((hit, name, statement))
+    for hit, name, statement in hits["Deny"]:
+        if hit:
+            return Ruling(allowed=False, because=f"statement {name} denies it", statement=statement)
+    if not hits["Allow"]:
+        return Ruling(allowed=False, because=f"no statement allows {write.service} to write there")
+    for _, name, statement in hits["Deny"]:
+        why = f"whether statement {name} denies it cannot be told"
+        return Ruling(allowed=None, because=why, statement=statement)
+    for hit, name, statement in hits["Allow"]:
+        if hit:
+            return Ruling(allowed=True, because=f"statement {name} allows it", statement=statement)
+    _, name, statement = hits["Allow"][0]
+    why = f"whether statement {name} allows it cannot be told"
+    return Ruling(allowed=None, because=why, statement=statement)
+
+
+def _applies(statement: Mapping[str, Any], write: Write, *, allowing: bool) -> Answer:
+    return _both(
+        _principal(statement, write, allowing=allowing),
+        _action(statement),
+        _resource(statement, write),
+        *(_condition(operator, tests, write) for operator, tests in _conditions(statement)),
+    )
+
+
+def _both(*answers: Answer) -> Answer:
+    if any(answer is False for answer in answers):
+        return False
+    return None if any(answer is None for answer in answers) else True
+
+
+def _either(answers: Sequence[Answer]) -> Answer:
+    if any(answers):
+        return True
+    return None if any(answer is None for answer in answers) else False
+
+
+def _opposite(answer: Answer) -> Answer:
+    return None if answer is None else not answer
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _principal(statement: Mapping[str, Any], write: Write, *, allowing: bool) -> Answer:
+    if "Principal" not in statement:
+        return None  # NotPrincipal
+    principal = statement["Principal"]
+    if principal == "*":
+        return True
+    if not isinstance(principal, Mapping):
+        return None
+    if "*" in _several(principal.get("AWS")):
+        # The same as `*`, says the user guide; a grant to a service by that name is not taken for granted.
+        return None if allowing else True
+    answers: list[Answer] = []
+    for service in _several(principal.get("Service")):
+        if service in {write.service, "*"}:
+            answers.append(True)
+        else:
+            # A regional or differently spelled name of the same service: nobody knows.
+            first = str(service).partition(".")[0]
+            answers.append(None if first == write.service.partition(".")[0] else False)
+    return _either(answers)
+
+
+def _action(statement: Mapping[str, Any]) -> Answer:
+    name = ACTION.lower()
+    if "Action" in statement:
+        return any(matches(str(one).lower(), name) for one in _several(statement["Action"]))
+    if "NotAction" in statement:
+        return not any(matches(str(one).lower(), name) for one in _several(statement["NotAction"]))
+    return None
+
+
+def _resource(statement: Mapping[str, Any], write: Write) -> Answer:
+    if "Resource" in statement:
+        return _either([_one_resource(str(one), write) for one in _several(statement["Resource"])])
+    if "NotResource" in statement:
+        hit = _either([_one_resource(str(one), write) for one in _several(statement["NotResource"])])
+        return _opposite(hit)
+    return None
+
+
+def _one_resource(pattern: str, write: Write) -> Answer:
+    return None if "${" in pattern else matches_from(pattern, write.resource)
+
+
+def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    conditions = statement.get("Condition", {})
+    if isinstance(conditions, Mapping):
+        yield from conditions.items()
+    else:
+        yield "unknown", conditions
+
+
+POSITIVE = frozenset({"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "bool"})
+NEGATIVE = {
+    "stringnotequals": "stringequals",
+    "stringnotequalsignorecase": "stringequalsignorecase",
+    "stringnotlike": "stringlike",
+    "arnnotequals": "arnequals",
+    "arnnotlike": "arnlike",
+}
+
+
+def _condition(operator: str, tests: Any, write: Write) -> Answer:
+    """One operator of a condition block: all its keys must hold, any value of a key will do."""
+    name = operator.lower().removesuffix("ifexists")
+    if not isinstance(tests, Mapping):
+        return None
+    if name not in POSITIVE and name not in NEGATIVE:
+        return None
+    positive = NEGATIVE.get(name, name)
+    answers: list[Answer] = []
+    for key, values in tests.items():
+        actual = write.context.get(str(key).lower())
+        if actual is None:
+            answers.append(None)
+            continue
+        hit = _either([_compared(positive, _text(value), actual) for value in _several(values)])
+        answers.append(hit if name in POSITIVE else _opposite(hit))
+    return _both(*answers)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _compared(operator: str, wanted: str, actual: str) -> Answer:
+    if "${" in wanted:
+        return None
+    match operator:
+        case "stringequals":
+            return _equal(wanted, actual)
+        case "stringequalsignorecase" | "bool":
+            return _equal(wanted.lower(), actual.lower())
+        case "stringlike":
+            return _like(wanted, actual)
+        case _:
+            return _arn_like(wanted, actual)
+
+
+def _equal(wanted: str, actual: str) -> Answer:
+    if not actual.endswith(UNKNOWN):
+        return wanted == actual
+    return None if wanted.startswith(actual.removesuffix(UNKNOWN)) else False
+
+
+def _like(wanted: str, actual: str) -> Answer:
+    if not actual.endswith(UNKNOWN):
+        return matches(wanted, actual)
+    return matches_from(wanted, actual.removesuffix(UNKNOWN))
+
+
+def _arn_like(wanted: str, actual: str) -> Answer:
+    """ARNs are compared part by part: a star does not reach over a colon, but in the last part."""
+    theirs, ours = wanted.split(":", 5), actual.split(":", 5)
+    if len(theirs) != len(ours):
+        return None
+    return _both(*(_like(pattern, part) for pattern, part in zip(theirs, ours, strict=True)))

@@ -1,0 +1,585 @@
+"""Reading AWS through boto3: one client per service and region, other credentials for each call.
+
+Making a client costs more than using it, so all accounts share them. Whose credentials sign a call is
+decided per call, through a context variable; where nobody decided, signing raises, so that no call is ever
+made as the wrong account.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from logcov.config import AwsTarget
+from logcov.errors import ReadFailure
+from logcov.inventory import Fact, Ledger, Scope, Unread
+from logcov.providers.aws.failures import classify
+from logcov.providers.calls import Once, Patience, Refusal, attempt
+
+ACCOUNT_PREFIX = "aws:accounts/"
+DORMANT = frozenset({"suspended", "closed", "pending_activation"})
+"""States of accounts in which nobody can act, so that nothing is logged. An unknown state is not among them."""
+
+HOME_REGION = "us-east-1"
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+POOL = 64
+FRESH_ENOUGH = timedelta(minutes=5)
+ROLE_SESSION_NAME = "logcov"
+
+PERMISSIONS = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+}
+"""What a call takes where it is not the call's own name (Service Authorization Reference, Amazon S3)."""
+
+TOKENS = {
+    "s3:ListBuckets": ("ContinuationToken", "ContinuationToken"),
+    "logs:DescribeLogGroups": ("nextToken", "nextToken"),
+    "logs:DescribeSubscriptionFilters": ("nextToken", "nextToken"),
+    "logs:DescribeAccountPolicies": ("nextToken", "nextToken"),
+}
+"""Request and answer fields of page tokens, where they are not `NextToken`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What signs a call. `repr` shows nothing secret."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    account_id: str | None = None
+
+
+_SIGNER: ContextVar[Any] = ContextVar("signer")
+
+
+class SwappedCredentials:
+    """Stands in for botocore's credentials and gives, at each signing, those of the calling context."""
+
+    access_key = "swapped"
+    secret_key = "swapped"  # noqa: S105
+    token = None
+    account_id = None
+    method = "swapped"
+
+    def get_frozen_credentials(self) -> Any:
+        """The credentials of this context.
+
+        Raises:
+            LookupError: nobody said whose; a call is better not made than made as somebody else.
+        """
+        return _SIGNER.get()
+
+    def get_deferred_property(self, name: str) -> Callable[[], Any]:
+        """What botocore asks for when it resolves an endpoint: a property, read when it is needed."""
+        return lambda: getattr(_SIGNER.get(), name, None)
+
+
+class SwappedProvider:
+    """The credential provider that the shared botocore session is given in place of its own chain."""
+
+    def load_credentials(self) -> SwappedCredentials:
+        """Called by botocore whenever a client is made."""
+        return SwappedCredentials()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who the target's own credentials are: `sts:GetCallerIdentity`."""
+
+    account: str
+    arn: str
+
+    @property
+    def partition(self) -> str:
+        """The part of AWS that the caller is in: `aws`, `aws-us-gov`, `aws-cn`."""
+        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization:
+    """The organisation that an account belongs to, and the account that owns it."""
+
+    id: str
+    management: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Whose credentials, and how to get them at the moment of a call."""
+
+    identity: str
+    lend: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an API said, and the id of the reading that notes it."""
+
+    data: Any
+    reading: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsPlace:
+    """An account and region to ask, and the place that readings and blind spots name.
+
+    Attributes:
+        account: 12 digits; empty: as the target's own credentials.
+        about: the scope or destination that is asked about.
+        region: None for services that have one endpoint for all.
+    """
+
+    session: "AwsSession"
+    account: str
+    about: str
+    region: str | None = None
+
+    def call(self, service: str, operation: str, *, subject: str = "", **params: Any) -> Answer:
+        """One call. `subject` tells calls about different things at one place apart.
+
+        Raises:
+            ReadFailure: the call failed for good, or nobody may act in the account.
+        """
+        data, identity = self.session.send(self.account, service, operation, self.region, params)
+        return self._noted(f"{service}:{operation}", data, subject, identity, 1)
+
+    def pages(self, service: str, operation: str, key: str, *, subject: str = "", **params: Any) -> Answer:
+        """All pages of a list, `key` naming it. Pages may be empty and still be followed by others.
+
+        Raises:
+            ReadFailure: a page failed, lacks its list, or a page token came twice. Part of a list is no list.
+        """
+        call = f"{service}:{operation}"
+        ask, told = TOKENS.get(call, ("NextToken", "NextToken"))
+        items: list[Any] = []
+        seen: set[str] = set()
+        token: str | None = None
+        pages = 0
+        while True:
+            more: dict[str, Any] = {ask: token} if token else {}
+            data, identity = self.session.send(self.account, service, operation, self.region, params | more)
+            pages += 1
+            chunk = data.get(key)
+            if not isinstance(chunk, list):
+                raise unparseable(call, f"the answer has no {key}")
+            items.extend(chunk)
+            token = data.get(told)
+            if not token:
+                return self._noted(call, items, subject, identity, pages)
+            if token in seen:
+                raise unparseable(call, "the same page token came twice")
+            seen.add(token)
+
+    def value(
+        self,
+        service: str,
+        operation: str,
+        *,
+        absent: tuple[str, ...] = (),
+        subject: str = "",
+        **params: Any,
+    ) -> Answer | Unread | None:
+        """One call for a value: its answer, None for an error code that means "absent", or why it is unread."""
+        try:
+            return self.call(service, operation, subject=subject, **params)
+        except ReadFailure as failure:
+            if failure.code and failure.code in absent:
+                self._noted(failure.call, None, subject, "", 1)
+                return None
+            return self.unread(failure, subject)
+
+    def unread(
+        self,
+        failure: ReadFailure,
+        subject: str = "",
+        *,
+        hides: tuple[str, ...] = (),
+        everywhere: bool = False,
+    ) -> Unread:
+        """Notes a failed read of this place. Nobody being let in has one cause, whatever was asked.
+
+        `hides`: listings that are missing because of it, in this region, or `everywhere` for those that are
+        not made per region.
+        """
+        if failure.call.startswith("sts:") and not hides:
+            return self.session.ledger.blind(failure, self.about)
+        where = None if everywhere else self.region
+        return self.session.ledger.blind(failure, self.about, where, subject=subject, hides=hides)
+
+    def not_told(self, call: str, detail: str, subject: str = "") -> Unread:
+        """Notes that no API tells something here, or that this version of logcov does not ask."""
+        return self.unread(ReadFailure(call=call, kind="not-observable", detail=detail), subject)
+
+    def misread(self, call: str, detail: str, subject: str = "") -> Unread:
+        """Notes that an answer lacks what it should hold, or holds what cannot be understood."""
+        return self.unread(unparseable(call, detail), subject)
+
+    def elsewhere(self, account: str, region: str | None, about: str | None = None) -> "AwsPlace":
+        """Another account or region. `about` defaults to that account's scope."""
+        place = ACCOUNT_PREFIX + account if about is None else about
+        return AwsPlace(session=self.session, account=account, about=place, region=region)
+
+    def noted(self, call: str) -> str:
+        """Notes a refusal that is an answer in itself ("there is none"), and gives the reading's id."""
+        return self.session.ledger.read(call, self.about, self.region)
+
+    def _noted(self, call: str, data: Any, subject: str, identity: str, pages: int) -> Answer:
+        reading = self.session.ledger.read(
+            call, self.about, self.region, subject=subject, identity=identity, pages=pages
+        )
+        return Answer(data, reading)
+
+
+class AwsSession:
+    """Everything that one AWS target needs: credentials, clients, answers that several observers share.
+
+    Making one makes no call and reads no file.
+    """
+
+    def __init__(self, target: AwsTarget, ledger: Ledger, patience: Patience) -> None:
+        self.target = target
+        self.ledger = ledger
+        self.patience = patience
+        self.once = Once()
+        self.audited: dict[str, Scope] = {}
+        """Account id → scope, for every account that is audited and was found."""
+        self.population: Unread | None = None
+        """Why there may be more accounts to audit than `audited` holds."""
+        self.regions: dict[str, tuple[str, ...] | Unread] = {}
+        """Account id → all its enabled regions, whatever regions the target names."""
+        self._lock = threading.Lock()
+        self._boto: Any = None
+        self._chain: Any = None
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def scopes(self) -> Iterator[Fact]:
+        """The accounts to audit, and the organisation around them. Never raises `ReadFailure`."""
+        from logcov.providers.aws.scopes import read_scopes
+
+        return read_scopes(self)
+
+    def at(self, scope: Scope, location: str | None) -> AwsPlace:
+        """The place where an observer of this scope asks. Makes no call."""
+        if scope.kind != "aws.account":
+            return AwsPlace(session=self, account="", about=scope.id, region=location)
+        account = scope.id.removeprefix(ACCOUNT_PREFIX)
+        self.audited.setdefault(account, scope)
+        return AwsPlace(session=self, account=account, about=scope.id, region=location)
+
+    def place(self, account: str, region: str | None, about: str | None = None) -> AwsPlace:
+        """An account and region to ask about something that is not a scope, a destination say."""
+        told = ACCOUNT_PREFIX + account if about is None else about
+        return AwsPlace(session=self, account=account, about=told, region=region)
+
+    def may_read(self, account: str) -> bool:
+        """Whether the account is audited, or is the caller's own: nobody else's is entered.
+
+        Raises:
+            ReadFailure: it is not audited, and the caller could not be told.
+        """
+        return account in self.audited or account == self.caller().account
+
+    def ask_organization(self, account: str) -> "Organization | None":
+        """The organisation that an account belongs to; None if to none. Every member may ask, so it is asked itself.
+
+        Raises:
+            ReadFailure: nobody could tell.
+        """
+        # Where a whole organisation is audited, one answer serves all its accounts.
+        asker = self.caller().account if self.target.organization else account
+        place = AwsPlace(
+            session=self,
+            account="" if self.target.organization else account,
+            about=ACCOUNT_PREFIX + asker,
+        )
+
+        def ask() -> Organization | None:
+            try:
+                answer = place.call("organizations", "DescribeOrganization")
+            except ReadFailure as failure:
+                if failure.code == "AWSOrganizationsNotInUseException":
+                    return None
+                raise
+            told = answer.data.get("Organization", {})
+            organization, management = told.get("Id"), told.get("MasterAccountId")
+            if not isinstance(organization, str) or not isinstance(management, str):
+                raise unparseable("organizations:DescribeOrganization", "the answer names no organisation")
+            return Organization(id=organization, management=management, reading=answer.reading)
+
+        return self.once.get(("organization", asker), ask)
+
+    def organization_of(self, account: str) -> "Organization | Unread | None":
+        """Likewise; the blind spot where nobody could tell."""
+        try:
+            return self.ask_organization(account)
+        except ReadFailure as failure:
+            return self.place(account, None).unread(failure)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        with self._lock:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            client.close()
+
+    # --- who we are ---------------------------------------------------------------------------------------
+
+    def caller(self) -> Caller:
+        """Who the target's own credentials are.
+
+        Raises:
+            ReadFailure: there are none, or they are not accepted.
+        """
+        return self.once.get("caller", self._identify)
+
+    def _identify(self) -> Caller:
+        call = "sts:GetCallerIdentity"
+        base = self._base()
+        data = self._attempt(call, lambda: self._sent(base.lend, "sts", "GetCallerIdentity", None, {}))
+        account, arn = data.get("Account"), data.get("Arn")
+        if not isinstance(account, str) or not isinstance(arn, str):
+            raise unparseable(call, "the answer names no account")
+        self.ledger.read(call, ACCOUNT_PREFIX + account, identity=arn)
+        self.ledger.identify("aws", arn)
+        return Caller(account=account, arn=arn)
+
+    def _base(self) -> Signer:
+        """The target's own credentials: boto3's chain, or placeholders for a server on loopback."""
+
+        def load() -> Any:
+            from botocore.exceptions import NoCredentialsError
+
+            self._open()
+            found = self._chain.load_credentials()
+            if found is not None:
+                # Asked once now, so that what is missing or out of date shows here, under this name.
+                found.get_frozen_credentials()
+                return found.get_frozen_credentials
+            if self.target.endpoint:
+                placeholder = Key("placeholder", "placeholder")
+                return lambda: placeholder
+            raise NoCredentialsError
+
+        lend = self.once.get("base", lambda: self._attempt("sts:GetCallerIdentity", load))
+        return Signer(identity="", lend=lend)
+
+    def signer(self, account: str) -> Signer:
+        """Who may read this account: the configured role in it, or the caller at home. Empty: the caller.
+
+        Raises:
+            ReadFailure: nobody may.
+        """
+        caller = self.caller()
+        own = Signer(identity=caller.arn, lend=self._base().lend)
+        if not account:
+            return own
+        if account == caller.account:
+            if self.target.role is None:
+                return own
+            try:
+                return self._role_in(account)
+            except ReadFailure:
+                return own  # a role for oneself is a convenience: the caller is already at home
+        if self.target.role is None:
+            raise ReadFailure(
+                call="sts:AssumeRole",
+                kind="credentials",
+                permission="sts:AssumeRole",
+                detail=f"no role is configured to read account {account}; the caller belongs to {caller.account}",
+            )
+        return self._role_in(account)
+
+    def _role_in(self, account: str) -> Signer:
+        role = self.once.get(("role", account), lambda: AssumedRole(self, account))
+        return Signer(identity=role.arn, lend=role.lend)
+
+    def assume(self, account: str) -> tuple[Key, str, datetime]:
+        """Takes the configured role in an account: key, identity, and when it ends.
+
+        Raises:
+            ReadFailure: the role cannot be taken, or it turned out to be in another account.
+        """
+        call = "sts:AssumeRole"
+        caller = self.caller()
+        params: dict[str, Any] = {
+            "RoleArn": f"arn:{caller.partition}:iam::{account}:role/{self.target.role}",
+            "RoleSessionName": ROLE_SESSION_NAME,
+        }
+        if self.target.external_id_env:
+            external = os.environ.get(self.target.external_id_env)
+            if not external:
+                told = f"the environment variable {self.target.external_id_env} is not set"
+                raise ReadFailure(call=call, kind="credentials", detail=told)
+            params["ExternalId"] = external
+        base = self._base()
+        data = self._attempt(call, lambda: self._sent(base.lend, "sts", "AssumeRole", None, params))
+        given, user = data.get("Credentials"), data.get("AssumedRoleUser")
+        try:
+            key = Key(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], account)
+            arn, ends = str(user["Arn"]), given["Expiration"]
+        except (KeyError, TypeError) as error:
+            raise unparseable(call, "the answer holds no credentials") from error
+        if f":{account}:" not in arn:
+            raise unparseable(call, f"the role taken is not in account {account}")
+        self.ledger.read(call, ACCOUNT_PREFIX + account, identity=caller.arn)
+        return key, arn, ends
+
+    # --- sending ------------------------------------------------------------------------------------------
+
+    def send(
+        self, account: str, service: str, operation: str, region: str | None, params: dict[str, Any]
+    ) -> tuple[dict[str, Any], str]:
+        """One API call as whoever may read `account`: the answer, and who asked.
+
+        Raises:
+            ReadFailure: the call failed for good, or nobody may act in the account.
+        """
+        signer = self.signer(account)
+        call = f"{service}:{operation}"
+        data = self._attempt(call, lambda: self._sent(signer.lend, service, operation, region, params))
+        return data, signer.identity
+
+    def _attempt(self, call: str, operation: Callable[[], Any]) -> Any:
+        permission = PERMISSIONS.get(call, call)
+
+        def judged(error: Exception) -> Refusal | None:
+            refusal = classify(error)
+            if refusal is not None and refusal.kind in {"access-denied", "scp-denied"}:
+                return replace(refusal, permission=permission)
+            return refusal
+
+        return attempt(operation, call=call, classify=judged, patience=self.patience)
+
+    def _sent(
+        self,
+        lend: Callable[[], Any],
+        service: str,
+        operation: str,
+        region: str | None,
+        params: dict[str, Any],
+    ) -> Any:
+        from botocore import xform_name
+
+        method = getattr(self._client(service, region), xform_name(operation))
+        token = _SIGNER.set(lend())
+        try:
+            data: Any = method(**params)
+        finally:
+            _SIGNER.reset(token)
+        return data
+
+    def _open(self) -> Any:
+        """The boto3 session behind all clients, its credential chain set aside and replaced."""
+        import boto3
+        import botocore.session
+
+        with self._lock:
+            if self._boto is None:
+                core = botocore.session.Session(profile=self.target.profile)
+                chain = core.get_component("credential_provider")
+                if self.target.endpoint:
+                    # No instance role is for a server on loopback, and asking for one can take seconds.
+                    chain.remove("iam-role")
+                core.register_component("credential_provider", SwappedProvider())
+                core.register("before-parse", refuse_half_an_answer)
+                self._chain = chain
+                self._boto = boto3.Session(botocore_session=core)
+            return self._boto
+
+    def _client(self, service: str, region: str | None) -> Any:
+        from botocore.config import Config
+
+        shared = self._open()
+        with self._lock:
+            where = region or shared.region_name or HOME_REGION
+            client = self._clients.get((service, where))
+            if client is None:
+                settings: dict[str, Any] = (
+                    {"s3": {"addressing_style": "path"}} if self.target.endpoint else {}
+                )
+                client = shared.client(
+                    service,
+                    region_name=where,
+                    endpoint_url=self.target.endpoint,
+                    config=Config(
+                        retries={"mode": "standard", "total_max_attempts": 1},
+                        max_pool_connections=POOL,
+                        connect_timeout=CONNECT_SECONDS,
+                        read_timeout=READ_SECONDS,
+                        user_agent_extra="logcov",
+                        **settings,
+                    ),
+                )
+                self._clients[service, where] = client
+            return client
+
+
+class AssumedRole:
+    """A role taken in one account, and taken again before it ends."""
+
+    def __init__(self, session: AwsSession, account: str) -> None:
+        self._session = session
+        self._account = account
+        self._lock = threading.Lock()
+        self._key, self.arn, self._ends = session.assume(account)
+
+    def lend(self) -> Key:
+        """The role's credentials, good for some minutes at least."""
+        with self._lock:
+            if self._ends - datetime.now(UTC) < FRESH_ENOUGH:
+                self._key, self.arn, self._ends = self._session.assume(self._account)
+            return self._key
+
+
+def headers_of(failure: ReadFailure) -> Mapping[str, str]:
+    """The headers of the answer that a failure was made of, in lower case; none if there was no answer."""
+    response = getattr(failure.__cause__, "response", None) or {}
+    headers: Mapping[str, str] = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return headers
+
+
+def unparseable(call: str, detail: str) -> ReadFailure:
+    """The failure of an answer that lacks what it should hold."""
+    return ReadFailure(call=call, kind="unparseable", detail=detail)
+
+
+def refuse_half_an_answer(**event: Any) -> None:
+    """Runs before botocore parses an answer, and refuses one that is cut off.
+
+    botocore takes a body that is no JSON for an object without any known field: a cut-off list of trails
+    would read as "no trails". An empty XML body is taken for an empty answer likewise.
+
+    Raises:
+        ResponseParserError: the answer is not whole; retried, then a blind spot.
+    """
+    from botocore.parsers import ResponseParserError
+
+    operation_model, response_dict = event["operation_model"], event["response_dict"]
+    shape = operation_model.output_shape
+    if response_dict["status_code"] >= 300 or shape is None:  # noqa: PLR2004
+        return
+    if all(member.serialization.get("location") for member in shape.members.values()):
+        return  # everything is in the headers (HeadBucket)
+    body = response_dict["body"]
+    if not body:
+        raise ResponseParserError("the answer is empty")
+    if operation_model.service_model.resolved_protocol in {"json", "rest-json"}:
+        try:
+            whole = json.loads(body)
+        except ValueError as error:
+            raise ResponseParserError("the answer is no JSON") from error
+        if not isinstance(whole, dict):
+            raise ResponseParserError("the answer is no JSON object")

@@ -1,0 +1,136 @@
+"""Which Data Access records are written: audit configuration in the IAM policies of organisation, folders, projects.
+
+Rules (cloud.google.com/logging/docs/audit/configure-data-access): what `allServices` and a service's own entry
+enable adds up; a child cannot switch off what an ancestor enabled; exempted members add up. So each entry is a
+hop that generates, and, if it exempts anybody, one that withholds; both act on everything below.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from logcov.errors import ReadFailure
+from logcov.inventory import Fact, Filter, Listing, Route, Scope, Unread
+from logcov.providers.gcp.client import About, GcpPlace
+from logcov.providers.gcp.fields import mappings, needed_text, texts
+from logcov.providers.gcp.filters import canonical, filter_of
+from logcov.providers.gcp.operations import CONTAINER_POLICY
+from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.gcp.scopes import not_in_use
+
+KIND = "gcp.audit_config"
+SOURCES = ("gcp.audit.data_access",)
+
+BIGQUERY_SERVICES = (
+    "bigquery.googleapis.com",
+    "bigqueryconnection.googleapis.com",
+    "bigquerydatapolicy.googleapis.com",
+    "bigquerydatatransfer.googleapis.com",
+    "bigquerymigration.googleapis.com",
+    "bigqueryreservation.googleapis.com",
+    "bigquerystorage.googleapis.com",
+)
+"""Google writes Data Access records of "some BigQuery services" without any configuration, and does not say which
+(cloud.google.com/logging/docs/audit/configure-data-access). So for these services it is in doubt."""
+
+_ENTRY_FIELDS = {"service", "auditLogConfigs"}
+_LOG_FIELDS = {"logType", "exemptedMembers"}
+_LOG_TYPES = {"LOG_TYPE_UNSPECIFIED", "ADMIN_READ", "DATA_READ", "DATA_WRITE"}
+
+
+def observe_audit_configs(place: GcpPlace, scope: Scope, location: str | None) -> Iterator[Fact]:  # noqa: ARG001 - an observer
+    """The audit configuration of one organisation, folder or project.
+
+    Raises:
+        ReadFailure: its IAM policy could not be read, or an entry of it could not be told from others.
+    """
+    if not_in_use(scope):
+        return
+    container = place.container
+    about = place.session.about(CONTAINER_POLICY[container.partition("/")[0]], scope.id, "auditConfigs")
+    if not isinstance(scope.parent, str):
+        yield from _bigquery(about, container)
+    answer = place.session.policy(container)
+    try:
+        entries = mappings(answer.body, "auditConfigs")
+    except MalformedAnswerError as error:
+        raise ReadFailure(call=about.method.operation.call, kind="unparseable", detail=str(error)) from error
+    for number, entry in enumerate(entries):
+        yield from _entry(about, container, number, entry, answer.reading)
+    yield Listing(kind=KIND, at=scope.id, readings=(answer.reading,))
+
+
+def _bigquery(about: About, container: str) -> Iterator[Fact]:
+    """What BigQuery may write of itself, said once, at the top of what is known."""
+    always = filter_of("fields", canonical({"protoPayload.serviceName": list(BIGQUERY_SERVICES)}))
+    yield always
+    setting = f"gcp:auditConfig/{container}/bigquery.googleapis.com"
+    yield Route(
+        id=f"{setting}#unconfigured",
+        kind=KIND,
+        setting=setting,
+        effect="generate",
+        origin=f"gcp:{container}",
+        descends=True,
+        sources=SOURCES,
+        enabled=about.unseen(
+            "bigquery",
+            "which BigQuery services write Data Access records without configuration is not documented",
+        ),
+        filter=always.id,
+    )
+
+
+def _understood(entry: Mapping[str, Any]) -> bool:
+    """Whether the entry has the documented shape and nothing that is not known.
+
+    Raises:
+        MalformedAnswerError: it has another.
+    """
+    needed_text(entry, "service")
+    if set(entry) - _ENTRY_FIELDS:
+        raise MalformedAnswerError(f"unknown fields {sorted(set(entry) - _ENTRY_FIELDS)} in an audit config")
+    exempting = False
+    for log in mappings(entry, "auditLogConfigs"):
+        if set(log) - _LOG_FIELDS:
+            raise MalformedAnswerError(
+                f"unknown fields {sorted(set(log) - _LOG_FIELDS)} in an audit log config"
+            )
+        if needed_text(log, "logType") not in _LOG_TYPES:
+            raise MalformedAnswerError(f"unknown logType {log['logType']!r}")
+        exempting = exempting or bool(texts(log, "exemptedMembers"))
+    return exempting
+
+
+def _entry(
+    about: About, container: str, number: int, entry: Mapping[str, Any], reading: str
+) -> Iterator[Fact]:
+    """The routes of one entry of `auditConfigs`."""
+    service = entry.get("service")
+    setting = f"gcp:auditConfig/{container}/{service if isinstance(service, str) and service else number}"
+    generates: Filter | Unread
+    withholds: Filter | Unread | None
+    try:
+        exempting = _understood(entry)
+        text = canonical(entry)
+        generates = filter_of("gcp.audit-config", text)
+        withholds = filter_of("gcp.audit-exemption", text) if exempting else None
+    except MalformedAnswerError as error:
+        generates = withholds = about.odd(f"auditConfigs {number}", str(error))
+    for effect, each in (("generate", generates), ("withhold", withholds)):
+        if each is None:
+            continue
+        if isinstance(each, Filter):
+            yield each
+        yield Route(
+            # One service may have several entries; their numbers keep the routes apart.
+            id=f"{setting}#{number}-{effect}",
+            kind=KIND,
+            setting=setting,
+            effect="generate" if effect == "generate" else "withhold",
+            origin=f"gcp:{container}",
+            descends=True,
+            sources=SOURCES,
+            filter=each.id if isinstance(each, Filter) else each,
+            readings=(reading,),
+            raw=dict(entry),
+        )

@@ -1,0 +1,401 @@
+"""A session over Google's API client: transports, credentials, paging, and one answer for many askers."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from logcov.config import GcpTarget
+from logcov.errors import BlindKind, ReadFailure
+from logcov.inventory import Fact, Ledger, Scope, Unread
+from logcov.providers.calls import Once, Patience, Refusal, attempt
+from logcov.providers.gcp.credentials import credentials_for, principal_of
+from logcov.providers.gcp.operations import (
+    CONTAINER_GET,
+    CONTAINER_POLICY,
+    SINKS_LIST,
+    Method,
+)
+from logcov.providers.gcp.refusals import MalformedAnswerError, classify
+
+__all__ = ["About", "Answer", "GcpPlace", "GcpSession", "Listed", "classify"]
+
+TIMEOUT = 60.0
+"""Seconds that a connection may be silent; Google's own client uses the same."""
+
+PAGE_SIZE = 500
+"""Items asked for at once. Servers may give fewer; only a missing `nextPageToken` ends a list."""
+
+SERVICE_PATHS = {"compute": "compute/v1/", "storage": "storage/v1/", "bigquery": "bigquery/v2/"}
+"""`api_endpoint` replaces the root URL *and* the service path, which only these APIs have."""
+
+GET_POLICY_BODY = {"options": {"requestedPolicyVersion": 3}}
+"""Version 3 shows conditions; lower versions silently leave conditional bindings out."""
+
+
+def _classify_call(method: Method, error: Exception) -> Refusal | None:
+    """`classify`, naming the permission that the method takes where Google's answer names none."""
+    refusal = classify(error)
+    if refusal is not None and refusal.kind == "access-denied" and not refusal.permission:
+        return replace(refusal, permission=method.operation.permission or method.operation.call)
+    return refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One object as the API gave it, and the id of its reading."""
+
+    body: Mapping[str, Any]
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The items of a list that came, and whether these are all.
+
+    Attributes:
+        items: in the order of the pages.
+        readings: the id of the reading; empty if not even one page came.
+        failure: why the rest is missing; None after the last page.
+    """
+
+    items: tuple[Any, ...]
+    readings: tuple[str, ...] = ()
+    failure: ReadFailure | None = None
+
+    def complete(self) -> None:
+        """Says that all items came.
+
+        Raises:
+            ReadFailure: they did not.
+        """
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an answer was about, so that a doubt over one of its fields can be noted."""
+
+    ledger: Ledger
+    method: Method
+    place: str
+    subject: str = ""
+
+    def _note(self, kind: BlindKind, field: str, detail: str) -> Unread:
+        failure = ReadFailure(call=self.method.operation.call, kind=kind, detail=detail)
+        return self.ledger.blind(failure, self.place, subject=" ".join(filter(None, (self.subject, field))))
+
+    def odd(self, field: str, detail: str) -> Unread:
+        """A field that is not what the API's documentation says."""
+        return self._note("unparseable", field, detail)
+
+    def unseen(self, field: str, detail: str) -> Unread:
+        """A fact that this answer cannot tell, or not to this version of logcov."""
+        return self._note("not-observable", field, detail)
+
+    def failed(self, failure: ReadFailure) -> Unread:
+        """A call that failed."""
+        return self.ledger.blind(failure, self.place, subject=self.subject)
+
+
+class GcpSession:
+    """Everything that is read of one Google Cloud target, as one identity. Safe to share among threads.
+
+    `read: asset-inventory` is not there yet: whatever the target says, every answer is a direct one.
+    """
+
+    def __init__(self, target: GcpTarget, ledger: Ledger, patience: Patience) -> None:
+        self.target = target
+        self.ledger = ledger
+        self.patience = patience
+        self.once = Once()
+        self.projects: dict[str, str] = {}
+        """Project number → project id, of every project that was seen."""
+        self.audited: dict[str, bool] = {}
+        """Scope id of every audited scope → whether its own number is known (always true but for unread projects)."""
+        self._lock = threading.Lock()
+        self._credentials: Any = None
+        self._no_credentials: Exception | None = None
+        self._identity = ""
+        self._threads = threading.local()
+        self._transports: list[Any] = []
+        self._services: dict[tuple[str, str], Any] = {}
+        self._collections: dict[tuple[str, str, tuple[str, ...]], Any] = {}
+
+    # --- what collect asks for -----------------------------------------------------------------------------
+
+    def scopes(self) -> Iterator[Fact]:
+        """The scopes of the target: see `logcov.providers.gcp.scopes`."""
+        from logcov.providers.gcp.scopes import scopes
+
+        yield from scopes(self)
+
+    def at(self, scope: Scope, location: str | None) -> "GcpPlace":
+        """The place that observers work at. Makes no call."""
+        return GcpPlace(self, scope, location)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        with self._lock:
+            transports, self._transports = self._transports, []
+        for transport in transports:
+            transport.close()
+
+    # --- calls ---------------------------------------------------------------------------------------------
+
+    def get(self, method: Method, place: str, *, subject: str = "", **params: Any) -> Answer:
+        """Asks for one object.
+
+        Raises:
+            ReadFailure: with code `404` where the API says that it does not exist.
+        """
+        body = self._ask(method, params)
+        return Answer(body, self._noted(method, place, subject, 1))
+
+    def list_all(self, method: Method, place: str, *, subject: str = "", **params: Any) -> Listed:
+        """Asks for all pages of a list. Never raises `ReadFailure`: what came before a failure is kept."""
+        found: list[Any] = []
+        tokens: set[str] = set()
+        pages = 0
+        failure: ReadFailure | None = None
+        token: str | None = None
+        while True:
+            try:
+                body = self._ask(method, {**params, "pageToken": token} if token else dict(params))
+                found += self._page_items(method, body)
+                token = self._next_token(method, body, tokens)
+            except ReadFailure as failed:
+                failure = failed
+                break
+            pages += 1
+            if token is None:
+                break
+            tokens.add(token)
+        readings = (self._noted(method, place, subject, pages),) if pages else ()
+        return Listed(tuple(found), readings, failure)
+
+    def about(self, method: Method, place: str, subject: str = "") -> About:
+        """For noting doubts over the fields of an answer."""
+        return About(self.ledger, method, place, subject)
+
+    # --- answers that several ask for: made once ------------------------------------------------------------
+
+    def container(self, name: str) -> Answer:
+        """An organisation, folder or project (`projects/ID` or `projects/NUMBER`).
+
+        Raises:
+            ReadFailure: it could not be read.
+        """
+        method = CONTAINER_GET[name.partition("/")[0]]
+        return self.once.get(("container", name), lambda: self.get(method, f"gcp:{name}", name=name))
+
+    def policy(self, name: str) -> Answer:
+        """The IAM policy of an organisation, folder or project, conditions and audit configuration included.
+
+        Raises:
+            ReadFailure: it could not be read.
+        """
+        method = CONTAINER_POLICY[name.partition("/")[0]]
+        return self.once.get(
+            ("policy", name), lambda: self.get(method, f"gcp:{name}", resource=name, body=GET_POLICY_BODY)
+        )
+
+    def sinks(self, name: str) -> Listed:
+        """The sinks of an organisation, folder or project itself (not those of what is above it)."""
+        return self.once.get(
+            ("sinks", name), lambda: self.list_all(SINKS_LIST, f"gcp:{name}", parent=name, pageSize=PAGE_SIZE)
+        )
+
+    def project_id(self, name: str) -> str:
+        """The project id for an id or a number: policies and scopes name projects by id.
+
+        Raises:
+            ReadFailure: it is a number that nothing seen so far had, and the project could not be read.
+        """
+        if not name.isdigit():
+            return name
+        known = self.projects.get(name)
+        if known is not None:
+            return known
+        answer = self.container(f"projects/{name}")
+        found = answer.body.get("projectId")
+        if not isinstance(found, str) or not found:
+            call = CONTAINER_GET["projects"].operation.call
+            raise ReadFailure(call=call, kind="unparseable", detail="projectId is missing or no text")
+        self.projects[name] = found
+        return found
+
+    def owner(self, container: str) -> str | None:
+        """The scope id of a container if it is audited, else None."""
+        scope = f"gcp:{container}"
+        return scope if scope in self.audited else None
+
+    # --- below: how a call is made --------------------------------------------------------------------------
+
+    def _noted(self, method: Method, place: str, subject: str, pages: int) -> str:
+        return self.ledger.read(
+            method.operation.call, place, subject=subject, identity=self._identity, pages=pages
+        )
+
+    def _page_items(self, method: Method, body: Mapping[str, Any]) -> list[Any]:
+        items = body.get(method.items, [])
+        if not isinstance(items, list):
+            raise ReadFailure(
+                call=method.operation.call, kind="unparseable", detail=f"{method.items} is no list"
+            )
+        return items
+
+    def _next_token(self, method: Method, body: Mapping[str, Any], seen: set[str]) -> str | None:
+        token = body.get("nextPageToken")
+        if token is None or token == "":
+            return None
+        if not isinstance(token, str):
+            raise ReadFailure(
+                call=method.operation.call, kind="unparseable", detail="nextPageToken is no text"
+            )
+        if token in seen:
+            raise ReadFailure(
+                call=method.operation.call,
+                kind="unparseable",
+                detail="the list leads back to a page already read",
+            )
+        return token
+
+    def _ask(self, method: Method, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        return attempt(
+            lambda: self._ask_once(method, params),
+            call=method.operation.call,
+            classify=partial(_classify_call, method),
+            patience=self.patience,
+        )
+
+    def _ask_once(self, method: Method, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        from googleapiclient.errors import HttpError
+
+        whole = False
+        try:
+            request = getattr(self._collection(method), method.name)(**params)
+            body = request.execute(num_retries=0)
+            whole = True
+        except HttpError:
+            whole = True
+            raise
+        finally:
+            if not whole:
+                # After a timeout httplib2 may hand the late answer to the next request on this connection.
+                self._drop_transport()
+        if not isinstance(body, dict):
+            raise MalformedAnswerError("the answer is no JSON object")
+        return body
+
+    def _authorization(self) -> Any:
+        """The credentials, made on the first call and valid for this one.
+
+        Raises:
+            google.auth.exceptions.GoogleAuthError: there are none, or they cannot be refreshed.
+        """
+        with self._lock:
+            if self._no_credentials is not None:
+                raise self._no_credentials
+            if self._credentials is None:
+                from google.auth.exceptions import GoogleAuthError
+
+                try:
+                    self._credentials = credentials_for(self.target)
+                except GoogleAuthError as error:
+                    # Looking again would ask the metadata server, with its timeouts, before every call.
+                    self._no_credentials = error
+                    raise
+                self._identity = principal_of(self._credentials)
+                self.ledger.identify("gcp", self._identity)
+            return self._credentials
+
+    def _transport(self) -> Any:
+        """This thread's own connection: httplib2 is not made for sharing."""
+        transport = getattr(self._threads, "transport", None)
+        if transport is None:
+            import google_auth_httplib2
+
+            transport = google_auth_httplib2.AuthorizedHttp(self._authorization(), http=self._new_http())
+            self._threads.transport = transport
+            with self._lock:
+                self._transports.append(transport)
+        return transport
+
+    def _new_http(self) -> Any:
+        import httplib2
+
+        # A server on loopback is never reached by way of a proxy, whatever the environment says.
+        proxy = {"proxy_info": None} if self.target.endpoint is not None else {}
+        plain = httplib2.Http(timeout=TIMEOUT, **proxy)
+        plain.follow_redirects = False
+        return plain
+
+    def _drop_transport(self) -> None:
+        transport = getattr(self._threads, "transport", None)
+        if transport is not None:
+            self._threads.transport = None
+            transport.close()
+            with self._lock:
+                if transport in self._transports:
+                    self._transports.remove(transport)
+
+    def _request(self, _http: Any, postproc: Any, uri: str, **rest: Any) -> Any:
+        """A request over the calling thread's own connection, paid for by the quota project."""
+        from googleapiclient.http import HttpRequest
+
+        request = HttpRequest(self._transport(), postproc, uri, **rest)
+        if self.target.quota_project is not None:
+            request.headers["x-goog-user-project"] = self.target.quota_project
+        return request
+
+    def _service(self, api: str, version: str) -> Any:
+        import google_auth_httplib2
+        from googleapiclient.discovery import build
+
+        credentials = self._authorization()
+        options: dict[str, Any] = {"universe_domain": credentials.universe_domain}
+        if self.target.endpoint is not None:
+            options["api_endpoint"] = self.target.endpoint.rstrip("/") + "/" + SERVICE_PATHS.get(api, "")
+        # This transport only tells the client whose universe it is in; requests go over their thread's own.
+        never_used = google_auth_httplib2.AuthorizedHttp(credentials, http=self._new_http())
+        return build(
+            api,
+            version,
+            http=never_used,
+            requestBuilder=self._request,
+            static_discovery=True,
+            client_options=options,
+        )
+
+    def _collection(self, method: Method) -> Any:
+        """The SDK's object for a collection. Making one anew costs more than most calls, so they are kept."""
+        key = (method.api, method.version, method.collection)
+        known = self._collections.get(key)
+        if known is not None:
+            return known
+        # Also where everything is known already: credentials that are gone must fail here, not deep in the SDK.
+        self._authorization()
+        service = self._services.get(key[:2]) or self._service(method.api, method.version)
+        collection = service
+        for name in method.collection:
+            collection = getattr(collection, name)()
+        with self._lock:
+            self._services.setdefault(key[:2], service)
+            return self._collections.setdefault(key, collection)
+
+
+@dataclass(frozen=True, slots=True)
+class GcpPlace:
+    """Where an observer works: a scope. Google's audit configuration has no locations."""
+
+    session: GcpSession
+    scope: Scope
+    location: str | None = None
+
+    @property
+    def container(self) -> str:
+        """The scope as Google's APIs name it: `projects/acme-prod`."""
+        return self.scope.id.removeprefix("gcp:")

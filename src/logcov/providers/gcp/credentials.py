@@ -1,0 +1,80 @@
+"""Becoming somebody at Google: application default credentials, impersonation, a key file, or nobody."""
+
+import os
+from typing import Any
+
+from logcov.config import GcpTarget
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+"""The narrower `cloud-platform.read-only` is refused by several of the APIs; access is limited by IAM instead."""
+
+ANONYMOUS = "anonymous"
+
+
+def _from_key_file(variable: str) -> Any:
+    """Credentials from the service account key whose path the environment variable holds.
+
+    Raises:
+        DefaultCredentialsError: the variable is not set, or the file is no service account key. The text
+            holds nothing from the file.
+    """
+    from google.auth import exceptions
+    from google.oauth2 import service_account
+
+    # The SDK's constructors carry no types.
+    unusable: Any = exceptions.DefaultCredentialsError
+    from_file: Any = service_account.Credentials.from_service_account_file
+
+    path = os.environ.get(variable, "")
+    if not path:
+        raise unusable(f"the environment variable {variable} is not set")
+    try:
+        return from_file(path, scopes=[SCOPE])
+    except (OSError, ValueError) as error:
+        # ValueError covers JSON, key and format errors, whose texts may quote the file.
+        raise unusable(f"the file that {variable} names is no key file") from error
+
+
+def credentials_for(target: GcpTarget) -> Any:
+    """The credentials of a target; anonymous ones for a loopback endpoint that names none.
+
+    Raises:
+        google.auth.exceptions.GoogleAuthError: there are none, or they cannot be used.
+    """
+    import google.auth
+    import google.auth.credentials
+    from google.auth import impersonated_credentials
+
+    anonymous: Any = google.auth.credentials.AnonymousCredentials
+    impersonated: Any = impersonated_credentials.Credentials
+    found: Any
+    how = target.credentials
+    if how is None and target.endpoint is not None:
+        return anonymous()
+    if how is not None and how.key_file_env is not None:
+        found = _from_key_file(how.key_file_env)
+    else:
+        found, _ = google.auth.default(scopes=[SCOPE])
+    if how is not None and how.impersonate is not None:
+        found = impersonated(
+            source_credentials=found, target_principal=how.impersonate, target_scopes=[SCOPE]
+        )
+    if target.quota_project is not None and isinstance(
+        found, google.auth.credentials.CredentialsWithQuotaProject
+    ):
+        paying: Any = found
+        found = paying.with_quota_project(target.quota_project)
+    return found
+
+
+def principal_of(credentials: Any) -> str:
+    """Who the credentials are, as far as they tell: an account's address, never a token."""
+    from google.auth.credentials import AnonymousCredentials
+
+    if isinstance(credentials, AnonymousCredentials):
+        return ANONYMOUS
+    for name in ("service_account_email", "account"):
+        address = getattr(credentials, name, None)
+        if isinstance(address, str) and "@" in address:
+            return address
+    return "application default credentials"

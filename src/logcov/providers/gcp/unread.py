@@ -1,0 +1,22 @@
+"""A destination of which nothing could be read."""
+
+from logcov.inventory import Destination, Unread
+
+
+def unread_destination(
+    destination: str, kind: str, unread: Unread, *, end: bool = True, owner: str | Unread | None = None
+) -> Destination:
+    """The destination with every fact in doubt; the owner is known where the id tells the project."""
+    return Destination(
+        id=destination,
+        kind=kind,
+        end=end,
+        exists=unread,
+        owner=owner,
+        usable=unread,
+        retained=unread,
+        online=unread,
+        searchable=unread,
+        lock=unread if end else None,
+        encrypted=unread,
+    )

@@ -1,0 +1,217 @@
+"""What reading any Google API takes: what its exceptions mean, and a connection for each thread.
+
+Holds nothing of one product; credentials and calls are the providers' own. The SDK is imported on first use.
+"""
+
+import http.client
+import json
+import re
+import ssl
+import threading
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from logcov.providers.calls import Refusal
+
+API_OFF = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+"""Reasons of a 403 where the API is switched off in the project that pays for the call."""
+
+TOO_FAST = frozenset(
+    {
+        "rateLimitExceeded",
+        "userRateLimitExceeded",
+        "quotaExceeded",
+        "RATE_LIMIT_EXCEEDED",
+        "RESOURCE_EXHAUSTED",
+    }
+)
+"""Reasons of a 403 or 429 that go away by waiting."""
+
+SPENT = frozenset({"dailyLimitExceeded", "dailyLimitExceededUnreg"})
+"""Reasons of a 403 that no wait within one run cures."""
+
+MINUTE_QUOTA_WAIT = 30.0
+"""Seconds to wait for a quota "per minute" whose answer names no time."""
+
+TIMEOUT = 60.0
+"""Seconds that a connection may be silent."""
+
+_SECRET = re.compile(r"ya29\.[\w.-]+|eyJ[\w.-]{20,}|AIza[\w-]{20,}|(?i:bearer)\s+\S+")
+_LONGEST_DETAIL = 300
+_OAUTH_CODE = re.compile(
+    r"\b(unauthorized_client|invalid_grant|invalid_client|access_denied|invalid_scope)\b"
+)
+
+
+class MalformedAnswerError(Exception):
+    """An answer that is no JSON object, or whose fields are not of the documented type."""
+
+
+class NoCredentialsError(Exception):
+    """There are no usable credentials, for a reason that its text tells without quoting anything secret."""
+
+
+def plain(text: str) -> str:
+    """The words in one line, cut to a readable length, without anything that looks like a credential."""
+    return _SECRET.sub("[hidden]", " ".join(text.split()))[:_LONGEST_DETAIL]
+
+
+def error_of(content: bytes) -> Mapping[str, Any]:
+    """The `error` object of Google's error bodies; empty where the body is something else."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return {}
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def reasons_of(error: Mapping[str, Any]) -> frozenset[str]:
+    """All machine-readable reasons: of the older `errors` list, of `ErrorInfo` details, and the status."""
+    given = [error.get("status")]
+    for name in ("errors", "details"):
+        items = error.get(name)
+        if isinstance(items, list):
+            given += [item.get("reason") for item in items if isinstance(item, dict)]
+    return frozenset(reason for reason in given if isinstance(reason, str))
+
+
+def _wait(headers: Mapping[str, str], message: str) -> float | None:
+    asked = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", asked):
+        return float(asked)
+    return MINUTE_QUOTA_WAIT if "per minute" in message.lower() else None
+
+
+def classify_answer(status: int, headers: Mapping[str, str], content: bytes) -> Refusal:
+    """What an answer that is no success means. `headers` by lower-case name.
+
+    Sources: cloud.google.com/apis/design/errors (status codes, `ErrorInfo`); the Admin SDK's limits page
+    (403 with a rate-limit reason, 503 over quota).
+    """
+    error = error_of(content)
+    said = error.get("message")
+    message = said if isinstance(said, str) else ""
+    detail = plain(f"HTTP {status}: {message}" if message else f"HTTP {status}")
+    code, reasons, wait = str(status), reasons_of(error), _wait(headers, message)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return Refusal(
+            kind="credentials", code=code, detail="the credentials were not accepted, or have expired"
+        )
+    if status == HTTPStatus.FORBIDDEN:
+        if reasons & API_OFF:
+            return Refusal(kind="api-disabled", code=code, detail=detail)
+        if reasons & SPENT:
+            return Refusal(kind="throttled", code=code, detail=detail)
+        if reasons & TOO_FAST:
+            return Refusal(kind="throttled", code=code, detail=detail, retry=True, wait=wait)
+        return Refusal(kind="access-denied", code=code, detail=detail)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Refusal(kind="throttled", code=code, detail=detail, retry=True, wait=wait)
+    if status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}:
+        return Refusal(kind="timeout", code=code, detail=detail, retry=True, wait=wait)
+    again = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Refusal(kind="server-error", code=code, detail=detail, retry=again, wait=wait)
+
+
+def _classify_credentials(error: Exception) -> Refusal | None:
+    from google.api_core.universe import UniverseMismatchError
+    from google.auth import exceptions
+
+    if isinstance(error, NoCredentialsError):
+        return Refusal(kind="credentials", detail=plain(str(error)))
+    if isinstance(error, exceptions.TransportError):
+        return Refusal(kind="server-error", detail="the token server could not be reached", retry=True)
+    if isinstance(error, exceptions.TimeoutError):
+        return Refusal(kind="timeout", detail="the token server did not answer in time", retry=True)
+    if isinstance(error, UniverseMismatchError):
+        return Refusal(kind="credentials", detail="the credentials belong to another universe than the API")
+    if isinstance(error, exceptions.GoogleAuthError):
+        # Its text may quote the token server's answer: only the OAuth code in it is told.
+        found = _OAUTH_CODE.search(str(error))
+        code = found.group(1) if found else ""
+        retry = bool(error.retryable)
+        if code in {"unauthorized_client", "access_denied", "invalid_scope"}:
+            words = "the scope is not authorised for domain-wide delegation, or not in this exact spelling"
+            return Refusal(kind="access-denied", code=code, detail=f"{code}: {words}", retry=retry)
+        words = f"no usable Google credentials ({code or type(error).__name__})"
+        return Refusal(kind="credentials", code=code, detail=words, retry=retry)
+    return None
+
+
+def classify(error: Exception) -> Refusal | None:
+    """What a failed call means; None for what is not Google's doing (a bug). Looks at the exception alone."""
+    import httplib2
+    from googleapiclient.errors import HttpError
+
+    if isinstance(error, HttpError):
+        headers = {str(key).lower(): str(value) for key, value in error.resp.items()}
+        return classify_answer(int(error.resp.status), headers, error.content)
+    refused = _classify_credentials(error)
+    if refused is not None:
+        return refused
+    if isinstance(error, MalformedAnswerError):
+        return Refusal(kind="unparseable", detail=plain(str(error)))
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | httplib2.FailedToDecompressContent):
+        return Refusal(kind="unparseable", detail="the answer is no JSON", retry=True)
+    if isinstance(error, http.client.IncompleteRead):
+        return Refusal(kind="unparseable", detail="the answer was cut off", retry=True)
+    if isinstance(error, TimeoutError):
+        return Refusal(kind="timeout", detail="no answer in time", retry=True)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Refusal(kind="server-error", detail="the server's certificate was not accepted")
+    if isinstance(error, httplib2.HttpLib2Error | http.client.HTTPException | OSError):
+        return Refusal(kind="server-error", detail=f"no connection ({type(error).__name__})", retry=True)
+    return None
+
+
+class Transports:
+    """One connection per thread for one credential: httplib2's are not made for sharing.
+
+    `direct`: never by way of a proxy, whatever the environment says (a server on loopback).
+    """
+
+    def __init__(self, credentials: Any, *, direct: bool) -> None:
+        self._credentials = credentials
+        self._direct = direct
+        self._threads = threading.local()
+        self._lock = threading.Lock()
+        self._all: list[Any] = []
+
+    def new(self) -> Any:
+        """A connection that carries the credentials and follows no redirect."""
+        import google_auth_httplib2
+        import httplib2
+
+        proxy = {"proxy_info": None} if self._direct else {}
+        bare = httplib2.Http(timeout=TIMEOUT, **proxy)
+        bare.follow_redirects = False
+        return google_auth_httplib2.AuthorizedHttp(self._credentials, http=bare)
+
+    def mine(self) -> Any:
+        """The calling thread's connection."""
+        known = getattr(self._threads, "transport", None)
+        if known is None:
+            known = self._threads.transport = self.new()
+            with self._lock:
+                self._all.append(known)
+        return known
+
+    def drop(self) -> None:
+        """Closes the calling thread's connection: after a timeout, the late answer would meet the next request."""
+        known = getattr(self._threads, "transport", None)
+        if known is None:
+            return
+        self._threads.transport = None
+        known.close()
+        with self._lock:
+            if known in self._all:
+                self._all.remove(known)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        with self._lock:
+            every, self._all = self._all, []
+        for transport in every:
+            transport.close()

@@ -1,0 +1,86 @@
+"""Becoming an administrator of a Workspace customer: keyless delegation, a key file, or nobody on loopback.
+
+Each API gets a credential of its own with exactly the scope that it needs: domain-wide delegation refuses the
+whole token when one scope is not authorised in that very spelling (support.google.com/a/answer/162106).
+"""
+
+import os
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from logcov.config import GoogleCredentials, WorkspaceTarget
+from logcov.providers.google import NoCredentialsError
+
+CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+"""What the source of an impersonation needs, to sign as the service account."""
+
+
+def on_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def anonymous(target: WorkspaceTarget) -> bool:
+    """Whether the target is a server on loopback that names no credentials."""
+    return target.credentials is None and target.endpoint is not None and on_loopback(target.endpoint)
+
+
+def principal(target: WorkspaceTarget) -> str:
+    """Who calls are made as, as far as the configuration tells."""
+    if anonymous(target):
+        return "anonymous"
+    how = target.credentials
+    account = how.impersonate if how is not None else None
+    if target.subject is not None:
+        return f"{target.subject} (through {account})" if account else target.subject
+    return account or "application default credentials"
+
+
+def _from_key_file(variable: str, scope: str, subject: str | None) -> Any:
+    from google.oauth2 import service_account
+
+    path = os.environ.get(variable, "").strip()
+    if not path:
+        raise NoCredentialsError(f"the environment variable {variable} is not set, or is empty")
+    try:
+        return service_account.Credentials.from_service_account_file(path, scopes=[scope], subject=subject)
+    except (OSError, ValueError):
+        # The texts of these may quote the file: they are dropped.
+        raise NoCredentialsError(f"the file that {variable} names is no service account key") from None
+
+
+def credentials_for(target: WorkspaceTarget, scope: str) -> Any:
+    """The credential for one scope.
+
+    Raises:
+        NoCredentialsError: the key file is missing, or is none.
+        google.auth.exceptions.GoogleAuthError: there is none, or it cannot be used.
+    """
+    import google.auth
+    from google.auth import impersonated_credentials
+    from google.auth.credentials import AnonymousCredentials
+
+    if anonymous(target):
+        return AnonymousCredentials()
+    how = target.credentials or GoogleCredentials(adc=True)
+    if how.key_file_env is not None:
+        return _from_key_file(how.key_file_env, scope, target.subject)
+    if how.impersonate is not None:
+        source, _ = google.auth.default(scopes=[CLOUD_PLATFORM])
+        return impersonated_credentials.Credentials(
+            source_credentials=source,
+            target_principal=how.impersonate,
+            target_scopes=[scope],
+            subject=target.subject,
+        )
+    found, _ = google.auth.default(scopes=[scope])
+    if target.subject is not None and hasattr(found, "with_subject"):
+        return found.with_subject(target.subject)
+    return found

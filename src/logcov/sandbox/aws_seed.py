@@ -1,0 +1,219 @@
+"""Fills moto from the world: keys, buckets, log groups, VPCs and their flow logs, written through the AWS APIs.
+
+Everything is made under a luck of its own (see `MotoBox.draw`), so that ids are the same in every run and do
+not change because something else was added to the world.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from logcov.errors import SandboxError
+from logcov.sandbox.aws_moto import MotoBox
+from logcov.sandbox.aws_world import Admission, AwsWorld, Bucket, FlowLog, Key, LogGroup, Vpc
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What moto made of the world, by the ids that it gave.
+
+    Attributes:
+        keys: name of a key in the world → its ARN.
+        key_times: id of a key → when it was made.
+        flow_logs: id of a flow log → what the world says of it.
+        shared: VPC id → the account that owns it and those it is shared with.
+    """
+
+    keys: dict[str, str] = field(default_factory=dict)
+    key_times: dict[str, datetime] = field(default_factory=dict)
+    flow_logs: dict[str, FlowLog] = field(default_factory=dict)
+    shared: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+def seed(box: MotoBox, world: AwsWorld) -> Seeded:
+    """Makes everything that moto is to answer for.
+
+    Raises:
+        SandboxError: moto refuses something of the world; says what.
+    """
+    seeded = Seeded()
+    for key in world.keys:
+        with _told(f"key {key.name}"):
+            _key(box, key, seeded)
+    for group in world.log_groups:
+        with _told(f"log group {group.name}"):
+            _log_group(box, group)
+    for bucket in world.buckets:
+        with _told(f"bucket {bucket.name}"):
+            _bucket(box, bucket, seeded)
+    for vpc in world.vpcs:
+        with _told(f"vpc {vpc.name}"):
+            _vpc(box, vpc, seeded)
+    return seeded
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise SandboxError(f"aws: {what}: moto does not make it: {error}") from error
+
+
+def _log_group(box: MotoBox, group: LogGroup) -> None:
+    logs = box.client("logs", group.region, group.account, f"log group {group.name}")
+    logs.create_log_group(logGroupName=group.name)
+    if group.retention_days is not None:
+        logs.put_retention_policy(logGroupName=group.name, retentionInDays=group.retention_days)
+
+
+def _key(box: MotoBox, key: Key, seeded: Seeded) -> None:
+    root = {
+        "Sid": "Owner",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{key.account}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    trails = {
+        "Sid": "CloudTrail",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": ["kms:GenerateDataKey*", "kms:DescribeKey"],
+        "Resource": "*",
+    }
+    kms = box.client("kms", key.region, key.account, f"key {key.name}")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [root, trails]})
+    made = kms.create_key(Description=f"Acme {key.name}", Policy=policy)["KeyMetadata"]
+    kms.create_alias(AliasName=f"alias/{key.name}", TargetKeyId=made["KeyId"])
+    if not key.enabled:
+        kms.disable_key(KeyId=made["KeyId"])
+    seeded.keys[key.name] = made["Arn"]
+    seeded.key_times[made["KeyId"]] = key.created
+
+
+# --- Buckets ----------------------------------------------------------------------------------------------
+
+
+def _bucket(box: MotoBox, bucket: Bucket, seeded: Seeded) -> None:
+    s3 = box.client("s3", bucket.region, bucket.account, f"bucket {bucket.name}")
+    where = (
+        {"CreateBucketConfiguration": {"LocationConstraint": bucket.region}}
+        if bucket.region != "us-east-1"
+        else {}
+    )
+    s3.create_bucket(Bucket=bucket.name, ObjectLockEnabledForBucket=bucket.lock is not None, **where)
+    if bucket.versioning is not None:
+        s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": bucket.versioning})
+    if bucket.lock is not None:
+        rule = {"DefaultRetention": {"Mode": bucket.lock.mode, "Days": bucket.lock.days}}
+        s3.put_object_lock_configuration(
+            Bucket=bucket.name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+        )
+    if bucket.lifecycle:
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket.name, LifecycleConfiguration={"Rules": bucket.lifecycle}
+        )
+    if bucket.key is not None:
+        by = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": seeded.keys[bucket.key]}
+        rules = [{"ApplyServerSideEncryptionByDefault": by, "BucketKeyEnabled": True}]
+        s3.put_bucket_encryption(Bucket=bucket.name, ServerSideEncryptionConfiguration={"Rules": rules})
+    statements = [each for admission in bucket.admits for each in _statements(bucket.name, admission)]
+    statements += bucket.statements
+    if statements:
+        s3.put_bucket_policy(
+            Bucket=bucket.name, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements})
+        )
+    s3.put_public_access_block(
+        Bucket=bucket.name,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+
+
+def _statements(bucket: str, admission: Admission) -> list[Mapping[str, Any]]:
+    """What AWS's consoles write into a bucket policy for these services.
+
+    Source: CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail"; VPC user guide, "Amazon S3 bucket
+    permissions for flow logs".
+    """
+    who = {"Service": f"{admission.service}.amazonaws.com"}
+    by = {"ArnLike" if "*" in admission.source else "StringEquals": {"aws:SourceArn": admission.source}}
+    write = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    for operator, keys in by.items():
+        write[operator] = {**write.get(operator, {}), **keys}
+    return [
+        {
+            "Sid": "AclCheck",
+            "Effect": "Allow",
+            "Principal": who,
+            "Action": "s3:GetBucketAcl",
+            "Resource": f"arn:aws:s3:::{bucket}",
+            "Condition": by,
+        },
+        {
+            "Sid": "Write",
+            "Effect": "Allow",
+            "Principal": who,
+            "Action": "s3:PutObject",
+            "Resource": [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in admission.under],
+            "Condition": write,
+        },
+    ]
+
+
+# --- Networks ---------------------------------------------------------------------------------------------
+
+
+def _vpc(box: MotoBox, vpc: Vpc, seeded: Seeded) -> None:
+    ec2 = box.client("ec2", vpc.region, vpc.account, f"vpc {vpc.account} {vpc.region} {vpc.name}")
+    tags = [{"Key": key, "Value": value} for key, value in {"Name": vpc.name, **vpc.tags}.items()]
+    ident = ec2.create_vpc(CidrBlock=vpc.cidr, TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])[
+        "Vpc"
+    ]["VpcId"]
+    subnets = []
+    network = vpc.cidr.rsplit(".", 2)[0]
+    for number in range(vpc.subnets):
+        zone = f"{vpc.region}{'abc'[number % 3]}"
+        made = ec2.create_subnet(VpcId=ident, CidrBlock=f"{network}.{number}.0/24", AvailabilityZone=zone)
+        subnets.append(made["Subnet"]["SubnetId"])
+        if vpc.used:
+            ec2.create_network_interface(SubnetId=subnets[-1], Description=f"acme {vpc.name} {number}")
+    for log in vpc.flow_logs:
+        _flow_log(ec2, log, ident if log.of == "vpc" else subnets[0], vpc, seeded)
+    if vpc.shared_with:
+        seeded.shared[ident] = (vpc.account, tuple(vpc.shared_with))
+
+
+def _flow_log(ec2: Any, log: FlowLog, resource: str, vpc: Vpc, seeded: Seeded) -> None:
+    kind, _, place = log.to.partition(":")
+    asked: dict[str, Any] = {
+        "ResourceIds": [resource],
+        "ResourceType": "VPC" if log.of == "vpc" else "Subnet",
+        "TrafficType": log.traffic,
+    }
+    if kind == "s3":
+        # moto takes the whole place for the bucket's name: the prefix comes back in `aws_rewrite`.
+        asked |= {"LogDestinationType": "s3", "LogDestination": f"arn:aws:s3:::{place.partition('/')[0]}"}
+    else:
+        role = f"arn:aws:iam::{vpc.account}:role/FlowLogsToLogs"
+        asked |= {
+            "LogDestinationType": "cloud-watch-logs",
+            "LogGroupName": place,
+            "DeliverLogsPermissionArn": role,
+        }
+    made = ec2.create_flow_logs(**asked)
+    if made.get("Unsuccessful"):
+        raise SandboxError(
+            f"aws: vpc {vpc.name}: moto does not make its flow log to {log.to}: {made['Unsuccessful']}"
+        )
+    seeded.flow_logs[made["FlowLogIds"][0]] = log

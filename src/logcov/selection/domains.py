@@ -1,0 +1,165 @@
+"""What a record can hold in one field: a value, several, or none.
+
+A literal is a test and whether it must hold. `settle` finds what the field holds so that all literals of a branch are
+true, or tests whose literals clash. A repeated field may hold several values; then each wanted test needs
+one value that passes it and no unwanted test, and these values together are enough.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from logcov.inventory.records import Field, LogSource
+from logcov.selection.budget import Budget
+from logcov.selection.clashes import Clash, Unsure
+from logcov.selection.predicate import (
+    FALSE,
+    TRUE,
+    Atom,
+    Leaf,
+    Predicate,
+    Value,
+    compare,
+    number,
+    rebuild,
+)
+from logcov.selection.values import value_of
+
+Domains = Mapping[str, Field]
+"""The fields of a record by their canonical names. Of a field that is not among them nothing is known."""
+
+NUMBER_OPS = frozenset({"=", "<", "<=", ">", ">="})
+
+
+def domains_of(source: LogSource) -> Domains:
+    """The fields of a log source's records by their names. Aliases are not among them: callers resolve those."""
+    return {field.name: field for field in source.fields}
+
+
+def field_of(domains: Domains, name: str) -> Field:
+    """The field, or for one of which nothing is known: text that may be missing, or be there several times."""
+    return domains.get(name) or Field(name=name, repeated=True)
+
+
+def is_finite(field: Field) -> bool:
+    """Whether all values of the field are known. A finite field without values is taken for any text."""
+    return field.kind == "finite" and bool(field.values)
+
+
+def simplify(predicate: Predicate, domains: Domains) -> Predicate:
+    """The predicate with the tests that hold of every record, or of none, as what they are."""
+
+    def change(leaf: Leaf) -> Predicate:
+        return _simplified(leaf, field_of(domains, leaf.field)) if isinstance(leaf, Atom) else leaf
+
+    return rebuild(predicate, change)
+
+
+def _simplified(test: Atom, field: Field) -> Predicate:
+    if test.op == "present":
+        return test if field.optional else TRUE
+    if not can_hold(test):
+        return FALSE
+    if is_finite(field):
+        passing = sum(compare(test, value) for value in field.values)
+        if not passing:
+            return FALSE
+        if passing == len(field.values) and not field.optional:
+            return TRUE
+    return test
+
+
+def can_hold(test: Atom) -> bool:
+    """Whether the operator means something for the kind of the test, and its value too."""
+    if test.kind == "number":
+        return test.op in NUMBER_OPS and number(test.value) is not None
+    return test.op not in NUMBER_OPS - {"="}
+
+
+def implied(given: Atom, test: Atom, field: Field) -> bool | None:
+    """What it says of another test of the same field if `given` holds: it holds too, it doesn't, or nothing.
+
+    Nothing is said of some pairs that do imply each other; `settle` finds these.
+    """
+    if test.op == "present":
+        return True
+    if is_finite(field):
+        passing = [compare(test, value) for value in field.values if compare(given, value)]
+        answer = None if True in passing and False in passing else True in passing
+    elif given.op == "=" and given.kind in {"text", test.kind}:
+        answer = compare(test, given.value)
+    else:
+        return None
+    # Beside the value that passes `given`, a repeated field may hold one that passes `test`.
+    return None if answer is False and field.repeated else answer
+
+
+def settle(
+    field: Field, wanted: Sequence[Atom], unwanted: Sequence[Atom], budget: Budget
+) -> Value | None | Clash | Unsure:
+    """What the field holds so that the wanted tests hold of it and the unwanted ones don't; None: it is absent.
+
+    Absent comes last: only where no value passes, or where absence is asked for.
+
+    Raises:
+        OutOfSteps: the budget is spent.
+    """
+    gone = next((test for test in unwanted if test.op == "present"), None)
+    if gone is not None:
+        return Clash((wanted[0], gone)) if wanted else None
+    tests = [test for test in wanted if test.op != "present"]
+    found = _single(field, tests, unwanted, budget)
+    if isinstance(found, str):
+        return found
+    if not wanted and field.optional:
+        return None
+    if field.repeated and len(tests) > 1:
+        return _several(field, tests, unwanted, budget)
+    return found
+
+
+def _single(
+    field: Field, wanted: Sequence[Atom], unwanted: Sequence[Atom], budget: Budget
+) -> str | Clash | Unsure:
+    if is_finite(field):
+        return _listed(field.values, wanted, unwanted, budget)
+    return value_of(field, wanted, unwanted, budget)
+
+
+def _several(
+    field: Field, wanted: Sequence[Atom], unwanted: Sequence[Atom], budget: Budget
+) -> Value | Clash | Unsure:
+    values: list[str] = []
+    unsure: Unsure | None = None
+    for test in wanted:
+        if any(compare(test, value) for value in values):
+            continue
+        found = _single(field, [test], unwanted, budget)
+        if isinstance(found, Clash):
+            return found
+        if isinstance(found, Unsure):
+            unsure = found
+        else:
+            values.append(found)
+    return unsure or tuple(values)
+
+
+def _listed(
+    values: Iterable[str], wanted: Iterable[Atom], unwanted: Iterable[Atom], budget: Budget
+) -> str | Clash:
+    """The first of the values that passes; else the tests that rule them out, as few as is easy to tell."""
+    left = list(values)
+    blamed: list[tuple[Atom, bool]] = []
+    literals = [*((test, True) for test in wanted), *((test, False) for test in unwanted)]
+    for test, sense in literals:
+        passing = [value for value in left if compare(test, value) is sense]
+        budget.spend()
+        if len(passing) < len(left):
+            blamed.append((test, sense))
+        left = passing
+    if left:
+        return left[0]
+    needed = list(blamed)
+    for literal in blamed:
+        fewer = [other for other in needed if other is not literal]
+        if not any(all(compare(test, value) is sense for test, sense in fewer) for value in values):
+            needed = fewer
+    return Clash(tuple(test for test, _ in needed))
