@@ -52,6 +52,10 @@ def complaints(text: str, shape: Any = Rule) -> list[str]:
         ),
         ("title: x\nseverity: 3", "p.yaml:2:11: severity: must be one of `low`, `high`"),
         ("title: x\nversion: 2", "p.yaml:2:10: version: must be `1`"),
+        (
+            "{title: this, that}",
+            "p.yaml:1:15: unknown key `that`; if it belongs to the text before the comma, put that text in quotes",
+        ),
         ("title:\n", "p.yaml:1:1: `title` has no value"),
         ("title: ''", "p.yaml:1:8: title: must not be empty"),
         (

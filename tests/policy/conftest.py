@@ -10,11 +10,11 @@ from logcov.inventory import Dimension, Field, LogSource
 from logcov.policy import PolicySet, load_policies
 
 
-def _source(id: str, *fields: Field, dimensions: tuple[Dimension, ...] = ()) -> LogSource:
+def _source(name: str, *fields: Field, dimensions: tuple[Dimension, ...] = ()) -> LogSource:
     return LogSource(
-        id=id,
-        title=f"the records of {id}",
-        provider=id.split(".", maxsplit=1)[0],
+        id=name,
+        title=f"the records of {name}",
+        provider=name.split(".", maxsplit=1)[0],
         scope_kinds=("x",),
         fields=fields,
         dimensions=dimensions,

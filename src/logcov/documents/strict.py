@@ -53,7 +53,10 @@ class Strict(BaseModel):
             if key in cls.refused:
                 error = PydanticCustomError(AT_KEY, cls.refused[key])
             elif key not in known:
-                error = PydanticCustomError(AT_KEY, f"unknown key `{key}`{nearest(key, known)}")
+                # In `{because: this, that}` the second half is a key of its own to YAML.
+                torn = "; if it belongs to the text before the comma, put that text in quotes"
+                hint = nearest(key, known) or (torn if value[key] is None else "")
+                error = PydanticCustomError(AT_KEY, f"unknown key `{key}`{hint}")
             elif value[key] is None:
                 error = PydanticCustomError(AT_KEY, f"`{key}` has no value")
             else:

@@ -277,7 +277,7 @@ class _Judging:
             extent=verdict.extent,
             cause=emitter.scope if reason == "unclassified" else verdict.cause,
             detail=says,
-            witness=shown(verdict.record) if verdict.record else None,
+            witness=shown(verdict.record) if verdict.record is not None else None,
             path=path(verdict, emitter, source),
             evidence=evidence(self.estate, verdict, emitter),
             effective_since=effective_since(self.estate, verdict),

@@ -274,12 +274,13 @@ def _policy(book: Book, names: Names, file: PolicyFile, head: HeadShape) -> Poli
 def bind(book: Book) -> PolicySet:
     """Binds all files of the book to each other. What is wrong goes into the book; then the result is of no use."""
     _check_once(book)
+    heads = [(file, file.head or HeadShape(version=1, name="unreadable")) for file in book.files]
+    for file, head in heads:
+        _needs(book, file, head)
     names = Names(book)
     policies: list[Policy] = []
     limits: list[int] = []
-    for file in book.files:
-        head = file.head or HeadShape(version=1, name="unreadable")
-        _needs(book, file, head)
+    for file, head in heads:
         policies.append(_policy(book, names, file, head))
         if head.exemption_limit is not None:
             limits.append(head.exemption_limit)

@@ -99,4 +99,6 @@ class Book:
         if "*" in prefix or (colon and prefix in known):
             return
         words = ", ".join(f"`{one}:`" for one in known)
-        self.warn(file, path, f"nothing can match this: ids begin with {words}{nearest(prefix, known)}")
+        self.warn(
+            file, path, f"nothing can match this: ids begin with {words}{nearest(prefix, known, cutoff=0.6)}"
+        )

@@ -170,11 +170,13 @@ class Transports:
     """One connection per thread for one credential: httplib2's are not made for sharing.
 
     `direct`: never by way of a proxy, whatever the environment says (a server on loopback).
+    `timeout`: seconds that a connection may be silent.
     """
 
-    def __init__(self, credentials: Any, *, direct: bool) -> None:
+    def __init__(self, credentials: Any, *, direct: bool, timeout: float = TIMEOUT) -> None:
         self._credentials = credentials
         self._direct = direct
+        self._timeout = timeout
         self._threads = threading.local()
         self._lock = threading.Lock()
         self._all: list[Any] = []
@@ -185,7 +187,7 @@ class Transports:
         import httplib2
 
         proxy = {"proxy_info": None} if self._direct else {}
-        bare = httplib2.Http(timeout=TIMEOUT, **proxy)
+        bare = httplib2.Http(timeout=self._timeout, **proxy)
         bare.follow_redirects = False
         return google_auth_httplib2.AuthorizedHttp(self._credentials, http=bare)
 

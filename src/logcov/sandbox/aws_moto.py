@@ -124,7 +124,13 @@ class MotoBox:
                 environ["HTTP_" + name.upper().replace("-", "_")] = value
         if not self._has(environ, path):
             return MISSING
+        from moto.moto_api._internal import mock_random
+
         with self._mine():
+            # The first call of a service makes what moto needs for it, with random numbers of its own.
+            luck = mock_random.getstate()
+            self._app.get_application(environ)
+            mock_random.setstate(luck)
             pieces, status, given = run_wsgi_app(self._app, environ, buffered=True)
             content = b"".join(pieces)
         kept = tuple(

@@ -175,6 +175,8 @@ def _statements(bucket: str, admission: Admission) -> list[Mapping[str, Any]]:
 
 
 def _vpc(box: MotoBox, vpc: Vpc, seeded: Seeded) -> None:
+    # First the region's own VPC, under the luck that it would have without this one.
+    box.client("ec2", vpc.region, vpc.account, f"{vpc.account}/{vpc.region}/ec2").describe_vpcs()
     ec2 = box.client("ec2", vpc.region, vpc.account, f"vpc {vpc.account} {vpc.region} {vpc.name}")
     tags = [{"Key": key, "Value": value} for key, value in {"Name": vpc.name, **vpc.tags}.items()]
     ident = ec2.create_vpc(CidrBlock=vpc.cidr, TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])[

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from logcov.inventory.records import Field, LogSource
 from logcov.selection.budget import Budget
 from logcov.selection.clashes import Clash, Unsure
+from logcov.selection.fields import RecordFields
 from logcov.selection.predicate import (
     FALSE,
     TRUE,
@@ -31,7 +32,7 @@ NUMBER_OPS = frozenset({"=", "<", "<=", ">", ">="})
 
 def domains_of(source: LogSource) -> Domains:
     """The fields of a log source's records by their names. Aliases are not among them: callers resolve those."""
-    return {field.name: field for field in source.fields}
+    return RecordFields(source)
 
 
 def field_of(domains: Domains, name: str) -> Field:
@@ -94,7 +95,7 @@ def implied(given: Atom, test: Atom, field: Field) -> bool | None:
 
 def settle(
     field: Field, wanted: Sequence[Atom], unwanted: Sequence[Atom], budget: Budget
-) -> Value | None | Clash | Unsure:
+) -> Value | Clash | Unsure | None:
     """What the field holds so that the wanted tests hold of it and the unwanted ones don't; None: it is absent.
 
     Absent comes last: only where no value passes, or where absence is asked for.
@@ -145,21 +146,13 @@ def _several(
 def _listed(
     values: Iterable[str], wanted: Iterable[Atom], unwanted: Iterable[Atom], budget: Budget
 ) -> str | Clash:
-    """The first of the values that passes; else the tests that rule them out, as few as is easy to tell."""
+    """The first of the values that passes; else the tests that rule them out, each of which took a value away."""
     left = list(values)
-    blamed: list[tuple[Atom, bool]] = []
-    literals = [*((test, True) for test in wanted), *((test, False) for test in unwanted)]
-    for test, sense in literals:
-        passing = [value for value in left if compare(test, value) is sense]
+    blamed: list[Atom] = []
+    for test, sense in (*((test, True) for test in wanted), *((test, False) for test in unwanted)):
         budget.spend()
+        passing = [value for value in left if compare(test, value) is sense]
         if len(passing) < len(left):
-            blamed.append((test, sense))
+            blamed.append(test)
         left = passing
-    if left:
-        return left[0]
-    needed = list(blamed)
-    for literal in blamed:
-        fewer = [other for other in needed if other is not literal]
-        if not any(all(compare(test, value) is sense for test, sense in fewer) for value in values):
-            needed = fewer
-    return Clash(tuple(test for test, _ in needed))
+    return left[0] if left else Clash(tuple(blamed))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.records import Field, LogSource
 from logcov.selection.jsontext import UnreadableJsonError, read_object, strings
 from logcov.selection.predicate import (
     FALSE,
@@ -59,6 +59,20 @@ _EVERYTHING = {
     "AWS::Lambda::Function": re.compile(r"arn:[a-z-]+:lambda"),
     _TABLE: re.compile(r"arn:[a-z-]+:dynamodb"),
 }
+
+
+def standard_field(name: str) -> Field | None:
+    """What events can hold in a field of selectors that the row does not name; None for other fields."""
+    if name not in _FIELDS:
+        return None
+    values = ("true", "false") if name in {"readOnly", "sessionCredentialFromConsole"} else ()
+    return Field(
+        name=name,
+        kind="finite" if values else "text",
+        values=values,
+        optional=name not in _ALWAYS_THERE,
+        repeated=name.startswith("resources."),
+    )
 
 
 def compile_event_selectors(text: str, source: LogSource) -> Predicate:

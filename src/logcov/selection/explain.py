@@ -12,11 +12,19 @@ from logcov.inventory.records import Filter, LogSource
 from logcov.selection import compile_filter
 from logcov.selection.decide import Decision, decide, domains_of
 from logcov.selection.fields import condition
-from logcov.selection.predicate import Predicate, all_of, atom
+from logcov.selection.predicate import Predicate, Sampled, all_of, atom, leaves
 
 _SOURCES = {"gcp.logging": "gcp.", "aws.event-selectors": "aws.cloudtrail."}
 _SPLIT = {"aws.cloudtrail.data": "resource_type"}
 """Sources that have a row per value of a dimension, and the dimension."""
+_SAYS = {
+    "ALL": "every record passes",
+    "SOME": "some records pass; the witness does not",
+    "NONE": "no record passes",
+    "UNKNOWN": "it could not be told",
+}
+_LONGEST = 500
+"""Characters of a reason: it may quote a whole filter."""
 _CONTAINER = re.compile(r"(?:gcp:)?((?:organizations|folders|projects|billingAccounts)/[^/]+)")
 
 
@@ -92,15 +100,14 @@ def _result(
     container: str | None,
 ) -> FilterResult:
     part = condition({name: (value,) for name, value in dimensions.items()}, source)
-    decision = decide(
-        all_of(_shape(source, container), part), compile_filter(filter, source), domains_of(source)
-    )
+    passing = compile_filter(filter, source)
+    decision = decide(all_of(_shape(source, container), part), passing, domains_of(source))
     return FilterResult(
         source=source.id,
         dimensions=dimensions,
         verdict=decision.verdict,
         witness=_witness(decision),
-        because=_because(decision),
+        because=_because(decision, passing),
     )
 
 
@@ -124,3 +131,12 @@ def _witness(decision: Decision) -> Mapping[str, str] | None:
         name: value if isinstance(value, str) else ", ".join(value)
         for name, value in sorted(decision.lost.record.items())
     }
+
+
+def _because(decision: Decision, passing: Predicate) -> str:
+    said = decision.because or _SAYS[decision.verdict]
+    assumed = decision.lost.assumed if decision.lost else {}
+    shares = [leaf.rate for leaf in leaves(passing) if isinstance(leaf, Sampled) and leaf.digest in assumed]
+    if shares:
+        said += f"; sampled ({', '.join(sorted(shares))} of the records), so which ones pass is not known"
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"

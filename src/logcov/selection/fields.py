@@ -1,12 +1,44 @@
-"""Plain conditions on record fields: dialect `fields`, and the conditions of policies."""
+"""The fields of records: what each can hold, and plain conditions on them (dialect `fields`, policies)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from logcov.inventory.records import Field, LogSource
+from logcov.selection import event_selectors
+from logcov.selection.cloud_logging import entry
 from logcov.selection.cloud_logging.entry import canonical, rows
 from logcov.selection.cloud_logging.parser import path_of
 from logcov.selection.jsontext import UnreadableJsonError, read_object
 from logcov.selection.predicate import Kind, Predicate, all_of, any_of, atom, opaque
+
+
+class RecordFields(Mapping[str, Field]):
+    """The fields of a log source's records, by name.
+
+    It holds the row's own, and answers for others whose type the provider documents: `httpRequest.status` is one
+    number, any label is one text. Without this, a record could be imagined that has two severities.
+    """
+
+    def __init__(self, source: LogSource) -> None:
+        self._source = source
+        self._row = {field.name: field for field in source.fields}
+
+    def __getitem__(self, name: str) -> Field:
+        found = self._row.get(name) or _standard(name, self._source)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._row)
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+
+def _standard(name: str, source: LogSource) -> Field | None:
+    if source.provider == "gcp":
+        return entry.standard_field(name, source)
+    return event_selectors.standard_field(name) if source.id.startswith("aws.cloudtrail.") else None
 
 
 def condition(only: Mapping[str, tuple[str, ...]], source: LogSource) -> Predicate:

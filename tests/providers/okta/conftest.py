@@ -52,6 +52,7 @@ class Okta:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16  # head and body in one packet: else each answer waits for an acknowledgement
 
             def do_GET(self) -> None:
                 outer.answer(self)
@@ -94,6 +95,7 @@ class Okta:
         handler.send_header("Content-Length", str(len(content) + reply.promise))
         handler.end_headers()
         handler.wfile.write(content)
+        handler.wfile.flush()
         if reply.promise:
             handler.close_connection = True
 

@@ -12,7 +12,9 @@ LOGS = "/api/v1/logs"
 
 
 def test_the_newest_record_shows_that_there_was_something_to_deliver(okta, observe):
-    okta.answers[LOGS] = [okta.reply([{"published": "2026-11-22T08:30:00.123Z", "eventType": "user.session.start"}])]
+    okta.answers[LOGS] = [
+        okta.reply([{"published": "2026-11-22T08:30:00.123Z", "eventType": "user.session.start"}])
+    ]
     activity, listing = observe(observe_activity)
     assert isinstance(activity, Activity)
     assert activity.at == "2026-11-22T08:30:00Z"
@@ -42,7 +44,8 @@ def test_no_record_in_the_window_is_no_activity_but_was_asked(okta, observe):
 
 
 @pytest.mark.parametrize(
-    "body", [{"errorCode": "x"}, ["odd"], [{}], [{"published": "yesterday"}], [{"published": "2026-11-22T08:30:00"}]]
+    "body",
+    [{"errorCode": "x"}, ["odd"], [{}], [{"published": "yesterday"}], [{"published": "2026-11-22T08:30:00"}]],
 )
 def test_an_odd_answer_proves_nothing(okta, observe, body):
     okta.answers[LOGS] = [okta.reply(body)]

@@ -263,7 +263,9 @@ def test_a_private_key_asks_for_the_scope_of_the_call_and_no_other(okta, open_se
     asked = [request for request in okta.requests if request.path == "/oauth2/v1/token"]
     assert [form(request)["scope"] for request in asked] == ["okta.logStreams.read", "okta.logs.read"]
     assertion = form(asked[0])["client_assertion"]
-    claims = jwt.decode(assertion, KEY.public_key(), algorithms=["RS256"], audience=f"{okta.url}/oauth2/v1/token")
+    claims = jwt.decode(
+        assertion, KEY.public_key(), algorithms=["RS256"], audience=f"{okta.url}/oauth2/v1/token"
+    )
     assert claims["sub"] == "0oa1"
     assert jwt.get_unverified_header(assertion)["kid"] == "kid-1"
     assert {request.headers["authorization"] for request in okta.requests if request.method == "GET"} == {
@@ -284,7 +286,15 @@ def bad_keys():
     curve = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return ["very-secret-1", "/etc/hostname", "{", '{"kty": "RSA", "n": "very-secret-1"}', "[]", curve.decode(), PEM[:300]]
+    return [
+        "very-secret-1",
+        "/etc/hostname",
+        "{",
+        '{"kty": "RSA", "n": "very-secret-1"}',
+        "[]",
+        curve.decode(),
+        PEM[:300],
+    ]
 
 
 @pytest.mark.parametrize("key", bad_keys())
@@ -300,8 +310,16 @@ def test_what_is_no_rsa_key_is_told_without_quoting_it(okta, open_session, monke
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (400, {"error": "invalid_scope", "error_description": "One or more scopes are not allowed"}, "access-denied"),
-        (401, {"error": "invalid_client", "error_description": "The client_assertion is invalid"}, "credentials"),
+        (
+            400,
+            {"error": "invalid_scope", "error_description": "One or more scopes are not allowed"},
+            "access-denied",
+        ),
+        (
+            401,
+            {"error": "invalid_client", "error_description": "The client_assertion is invalid"},
+            "credentials",
+        ),
         (401, {"errorCode": "E0000011", "errorSummary": "Invalid token provided"}, "credentials"),
         (429, {"errorCode": "E0000047"}, "throttled"),
         (503, {"errorCode": "E0000009"}, "server-error"),
@@ -331,7 +349,9 @@ def test_one_scope_that_is_not_granted_blinds_its_own_call_only(okta, open_sessi
     monkeypatch.setenv("OKTA_KEY", PEM)
     granted = {"access_token": "granted-1", "token_type": "Bearer", "expires_in": 3600}
     okta.answers["/oauth2/v1/token"] = lambda request: (
-        okta.reply(granted) if form(request)["scope"] == "okta.logs.read" else okta.reply({"error": "invalid_scope"}, 400)
+        okta.reply(granted)
+        if form(request)["scope"] == "okta.logs.read"
+        else okta.reply({"error": "invalid_scope"}, 400)
     )
     okta.answers["/api/v1/logs"] = [okta.reply([])]
     place = keyed(open_session)
@@ -342,7 +362,10 @@ def test_one_scope_that_is_not_granted_blinds_its_own_call_only(okta, open_sessi
 def test_a_token_that_expires_in_mid_run_is_a_matter_of_credentials(okta, open_session, monkeypatch):
     monkeypatch.setenv("OKTA_KEY", PEM)
     tokens(okta)
-    okta.answers[STREAMS] = [okta.reply([]), okta.reply({"errorCode": "E0000011", "errorSummary": "Invalid token"}, 401)]
+    okta.answers[STREAMS] = [
+        okta.reply([]),
+        okta.reply({"errorCode": "E0000011", "errorSummary": "Invalid token"}, 401),
+    ]
     place = keyed(open_session)
     assert pages(place).data == []
     assert failing(pages, place).kind == "credentials"

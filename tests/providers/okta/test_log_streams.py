@@ -140,7 +140,9 @@ def test_an_odd_time_is_no_since(routes):
 
 
 def test_a_secret_in_the_settings_is_not_kept(routes):
-    (route,) = routes({**SPLUNK, "settings": {**SPLUNK["settings"], "token": "very-secret-1"}, "token": "very-secret-2"})
+    (route,) = routes(
+        {**SPLUNK, "settings": {**SPLUNK["settings"], "token": "very-secret-1"}, "token": "very-secret-2"}
+    )
     assert "very-secret" not in repr(route)
     assert route.raw["settings"] == {"host": "acme.splunkcloud.com", "edition": "aws"}
 
@@ -173,12 +175,20 @@ def test_a_splunk_stack_is_a_door_and_never_an_end(routes):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["ACTIVE", "aws_eventbridge"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["id", "name", "type", "status", "settings", "host", "accountId", "region", "eventSourceName"]),
-        inner,
-        max_size=6,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["ACTIVE", "aws_eventbridge"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "name", "type", "status", "settings", "host", "accountId", "region", "eventSourceName"]
+            ),
+            inner,
+            max_size=6,
+        )
     ),
     max_leaves=12,
 )

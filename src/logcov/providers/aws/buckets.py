@@ -6,7 +6,6 @@ GetObjectLockConfiguration, GetBucketEncryption, GetPublicAccessBlock; kms:Descr
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -15,19 +14,11 @@ from logcov.errors import ReadFailure
 from logcov.inventory import Admission, Destination, Encryption, Fact, Keep, Lock, Route, Unread
 from logcov.providers.aws import lifecycle
 from logcov.providers.aws.arns import parsed
+from logcov.providers.aws.bucket_owners import Owned, Shut, owner_of, region_of, way_in
 from logcov.providers.aws.bucket_policy import Ruling, Write, ruling
-from logcov.providers.aws.client import (
-    ACCOUNT_PREFIX,
-    DORMANT,
-    AwsPlace,
-    AwsSession,
-    Organization,
-    headers_of,
-    unparseable,
-)
+from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession, Organization
 from logcov.providers.aws.globs import UNKNOWN
 from logcov.providers.aws.keys import KeyState, key_state
-from logcov.providers.aws.times import utc
 from logcov.providers.rows import Operation
 
 OPERATIONS = (
@@ -76,22 +67,11 @@ OPERATIONS = (
     Operation(call="kms:DescribeKey", wire="kms DescribeKey", why="whether the key works, and whose it is"),
 )
 
-WORKERS = 8
-MOST_CANDIDATES = 4
-GONE = ("NoSuchBucket", "404")
+GONE = "NoSuchBucket"
+"""Never the bare status 404: an error whose body is cut off has no other code, whatever it says is missing."""
 SERVICES = frozenset({"cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"})
 """Writers that need a grant in the bucket's policy. Others write with a role of their own."""
 OWNER_CONTROL = "bucket-owner-full-control"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owned:
-    """A bucket in its owner's list."""
-
-    account: str
-    region: str | None
-    created: str | None
-    reading: str
 
 
 @dataclass(slots=True)
@@ -113,8 +93,8 @@ class Reader:
         try:
             answer = self.place.call("s3", operation, **params)
         except ReadFailure as failure:
-            self.gone = self.gone or failure.code in GONE
-            if failure.code and failure.code in (*absent, *GONE):
+            self.gone = self.gone or failure.code == GONE
+            if failure.code and failure.code in (*absent, GONE):
                 self.readings.append(self.place.noted(failure.call))
                 return None
             return self.place.unread(failure)
@@ -126,115 +106,21 @@ class Reader:
 def read_bucket(session: AwsSession, destination: str, routes: Sequence[Route]) -> Iterator[Fact]:
     """A bucket, and whether its policy lets the services write that the routes name."""
     bucket = destination.removeprefix("aws:s3/")
-    owned, doubt = _owner(session, bucket)
+    owned, doubt = owner_of(session, bucket)
     owner: str | Unread | None = ACCOUNT_PREFIX + owned.account if owned else doubt
     if owned is None:
-        found = _way_in(session, destination, bucket, routes)
+        found = way_in(session, destination, bucket, routes)
         if isinstance(found, Shut):
             yield from _unseen(destination, owner, found, routes)
             return
         place = found
     else:
-        region = owned.region or _region(session, owned.account, bucket, destination)
+        region = owned.region or region_of(session, owned.account, bucket, destination)
         place = session.place(owned.account, region, destination)
     reader = Reader(place=place, bucket=bucket, owner=owned.account if owned else None)
     if owned:
         reader.readings.append(owned.reading)
     yield from _read(session, destination, reader, owned, owner, routes)
-
-
-# --- whose it is, and who may read it ---------------------------------------------------------------------
-
-
-def _owner(session: AwsSession, bucket: str) -> tuple[Owned | None, Unread | None]:
-    """The audited account that has the bucket, or why there may be one; neither: nobody audited has it."""
-    owners, unread = session.once.get("bucket owners", lambda: _owners(session))
-    found = owners.get(bucket)
-    return (found, None) if found else (None, unread or session.population)
-
-
-def _owners(session: AwsSession) -> tuple[Mapping[str, Owned], Unread | None]:
-    """Every bucket of every audited account, each account asked once."""
-    accounts = [account for account, scope in sorted(session.audited.items()) if scope.state not in DORMANT]
-    owners: dict[str, Owned] = {}
-    unread: Unread | None = None
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for answer in pool.map(lambda account: _buckets(session, account), accounts):
-            if isinstance(answer, Unread):
-                unread = unread or answer
-            else:
-                owners |= answer
-    return owners, unread
-
-
-def _buckets(session: AwsSession, account: str) -> Mapping[str, Owned] | Unread:
-    place = session.place(account, None)
-    try:
-        # With MaxBuckets, pages come, and each bucket's region with it.
-        answer = place.pages("s3", "ListBuckets", "Buckets", MaxBuckets=1000)
-        return {
-            _named(told): Owned(
-                account=account,
-                region=told.get("BucketRegion"),
-                created=utc(told.get("CreationDate")),
-                reading=answer.reading,
-            )
-            for told in answer.data
-        }
-    except ReadFailure as failure:
-        return place.unread(failure)
-
-
-def _named(told: Mapping[str, Any]) -> str:
-    name = told.get("Name")
-    if not isinstance(name, str):
-        raise unparseable("s3:ListBuckets", "a bucket without a name")
-    return name
-
-
-def _region(session: AwsSession, account: str, bucket: str, destination: str) -> str | None:
-    """A bucket's region by HeadBucket; None: ask at home, S3 says where to go."""
-    place = session.place(account, None, destination)
-    answer = place.value("s3", "HeadBucket", absent=GONE, Bucket=bucket, ExpectedBucketOwner=account)
-    if answer is None or isinstance(answer, Unread):
-        return None
-    region = answer.data.get("BucketRegion")
-    return region if isinstance(region, str) else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shut:
-    """A bucket that nobody here may look at, or that is not there. `exists` may still be told."""
-
-    exists: bool | Unread
-    unread: Unread | None
-    readings: tuple[str, ...]
-
-
-def _way_in(session: AwsSession, destination: str, bucket: str, routes: Sequence[Route]) -> AwsPlace | Shut:
-    """An identity that may look at a bucket of nobody audited: the caller, or an account that writes there.
-
-    S3 says to everybody that a bucket does not exist. A refusal that names the bucket's region proves that
-    it does; another refusal proves nothing.
-    """
-    writers = sorted({route.origin for route in routes if route.origin.startswith(ACCOUNT_PREFIX)})
-    unread: Unread | None = None
-    seen: list[str] = []
-    for account in ("", *(writer.removeprefix(ACCOUNT_PREFIX) for writer in writers))[:MOST_CANDIDATES]:
-        place = session.place(account, None, destination)
-        try:
-            answer = place.call("s3", "HeadBucket", Bucket=bucket)
-        except ReadFailure as failure:
-            if failure.code in GONE:
-                return Shut(exists=False, unread=None, readings=(place.noted(failure.call),))
-            unread = unread or place.unread(failure)
-            if failure.code and headers_of(failure).get("x-amz-bucket-region"):
-                seen.append(place.noted(failure.call))
-            continue
-        region = answer.data.get("BucketRegion")
-        return session.place(account, region if isinstance(region, str) else None, destination)
-    assert unread is not None
-    return Shut(exists=True if seen else unread, unread=unread, readings=tuple(seen[:1]))
 
 
 def _missing(destination: str, owner: str | Unread | None, readings: tuple[str, ...]) -> Destination:

@@ -5,18 +5,25 @@ decided per call, through a context variable; where nobody decided, signing rais
 made as the wrong account.
 """
 
-import json
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from logcov.config import AwsTarget
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Ledger, Scope, Unread
+from logcov.providers.aws.answers import refuse_half_an_answer, unparseable
+from logcov.providers.aws.credentials import (
+    AssumedRole,
+    Caller,
+    Key,
+    Signer,
+    SwappedProvider,
+    signing_as,
+)
 from logcov.providers.aws.failures import classify
 from logcov.providers.calls import Once, Patience, Refusal, attempt
 
@@ -28,7 +35,6 @@ HOME_REGION = "us-east-1"
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
 POOL = 64
-FRESH_ENOUGH = timedelta(minutes=5)
 ROLE_SESSION_NAME = "logcov"
 
 PERMISSIONS = {
@@ -51,62 +57,6 @@ TOKENS = {
 """Request and answer fields of page tokens, where they are not `NextToken`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What signs a call. `repr` shows nothing secret."""
-
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    token: str | None = field(default=None, repr=False)
-    account_id: str | None = None
-
-
-_SIGNER: ContextVar[Any] = ContextVar("signer")
-
-
-class SwappedCredentials:
-    """Stands in for botocore's credentials and gives, at each signing, those of the calling context."""
-
-    access_key = "swapped"
-    secret_key = "swapped"  # noqa: S105
-    token = None
-    account_id = None
-    method = "swapped"
-
-    def get_frozen_credentials(self) -> Any:
-        """The credentials of this context.
-
-        Raises:
-            LookupError: nobody said whose; a call is better not made than made as somebody else.
-        """
-        return _SIGNER.get()
-
-    def get_deferred_property(self, name: str) -> Callable[[], Any]:
-        """What botocore asks for when it resolves an endpoint: a property, read when it is needed."""
-        return lambda: getattr(_SIGNER.get(), name, None)
-
-
-class SwappedProvider:
-    """The credential provider that the shared botocore session is given in place of its own chain."""
-
-    def load_credentials(self) -> SwappedCredentials:
-        """Called by botocore whenever a client is made."""
-        return SwappedCredentials()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Who the target's own credentials are: `sts:GetCallerIdentity`."""
-
-    account: str
-    arn: str
-
-    @property
-    def partition(self) -> str:
-        """The part of AWS that the caller is in: `aws`, `aws-us-gov`, `aws-cn`."""
-        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """The organisation that an account belongs to, and the account that owns it."""
@@ -114,14 +64,6 @@ class Organization:
     id: str
     management: str
     reading: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
-    """Whose credentials, and how to get them at the moment of a call."""
-
-    identity: str
-    lend: Callable[[], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +345,7 @@ class AwsSession:
         return self._role_in(account)
 
     def _role_in(self, account: str) -> Signer:
-        role = self.once.get(("role", account), lambda: AssumedRole(self, account))
+        role = self.once.get(("role", account), lambda: AssumedRole(lambda: self.assume(account)))
         return Signer(identity=role.arn, lend=role.lend)
 
     def assume(self, account: str) -> tuple[Key, str, datetime]:
@@ -474,11 +416,8 @@ class AwsSession:
         from botocore import xform_name
 
         method = getattr(self._client(service, region), xform_name(operation))
-        token = _SIGNER.set(lend())
-        try:
+        with signing_as(lend()):
             data: Any = method(**params)
-        finally:
-            _SIGNER.reset(token)
         return data
 
     def _open(self) -> Any:
@@ -525,61 +464,3 @@ class AwsSession:
                 )
                 self._clients[service, where] = client
             return client
-
-
-class AssumedRole:
-    """A role taken in one account, and taken again before it ends."""
-
-    def __init__(self, session: AwsSession, account: str) -> None:
-        self._session = session
-        self._account = account
-        self._lock = threading.Lock()
-        self._key, self.arn, self._ends = session.assume(account)
-
-    def lend(self) -> Key:
-        """The role's credentials, good for some minutes at least."""
-        with self._lock:
-            if self._ends - datetime.now(UTC) < FRESH_ENOUGH:
-                self._key, self.arn, self._ends = self._session.assume(self._account)
-            return self._key
-
-
-def headers_of(failure: ReadFailure) -> Mapping[str, str]:
-    """The headers of the answer that a failure was made of, in lower case; none if there was no answer."""
-    response = getattr(failure.__cause__, "response", None) or {}
-    headers: Mapping[str, str] = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return headers
-
-
-def unparseable(call: str, detail: str) -> ReadFailure:
-    """The failure of an answer that lacks what it should hold."""
-    return ReadFailure(call=call, kind="unparseable", detail=detail)
-
-
-def refuse_half_an_answer(**event: Any) -> None:
-    """Runs before botocore parses an answer, and refuses one that is cut off.
-
-    botocore takes a body that is no JSON for an object without any known field: a cut-off list of trails
-    would read as "no trails". An empty XML body is taken for an empty answer likewise.
-
-    Raises:
-        ResponseParserError: the answer is not whole; retried, then a blind spot.
-    """
-    from botocore.parsers import ResponseParserError
-
-    operation_model, response_dict = event["operation_model"], event["response_dict"]
-    shape = operation_model.output_shape
-    if response_dict["status_code"] >= 300 or shape is None:  # noqa: PLR2004
-        return
-    if all(member.serialization.get("location") for member in shape.members.values()):
-        return  # everything is in the headers (HeadBucket)
-    body = response_dict["body"]
-    if not body:
-        raise ResponseParserError("the answer is empty")
-    if operation_model.service_model.resolved_protocol in {"json", "rest-json"}:
-        try:
-            whole = json.loads(body)
-        except ValueError as error:
-            raise ResponseParserError("the answer is no JSON") from error
-        if not isinstance(whole, dict):
-            raise ResponseParserError("the answer is no JSON object")

@@ -15,16 +15,11 @@ from typing import Any, Literal
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Filter, Keep, Listing, Lock, Route, Scope, Unread
+from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import parsed
-from logcov.providers.aws.client import (
-    ACCOUNT_PREFIX,
-    DORMANT,
-    AwsPlace,
-    AwsSession,
-    Organization,
-    unparseable,
-)
+from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, AwsSession, Organization
 from logcov.providers.aws.keys import key_state
+from logcov.providers.aws.regions import RegionWays
 from logcov.providers.aws.times import plain, utc
 from logcov.providers.rows import Operation
 
@@ -146,8 +141,6 @@ def _regions(session: AwsSession, account: str) -> Sequence[str] | Unread:
     known = session.regions.get(account)
     if known is not None:
         return known
-    from logcov.providers.aws.scopes import RegionWays
-
     RegionWays(session, session.caller(), ask_management=False).locations(account)
     return session.regions[account]
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Keep, Listing, Route, Unread
+from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import firehose_id, parsed
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession, unparseable
+from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
 from logcov.providers.aws.keys import key_state
 from logcov.providers.rows import Operation
 

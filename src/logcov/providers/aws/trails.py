@@ -12,8 +12,9 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Activity, Delivery, Emitter, Fact, Filter, Listing, Route, Scope, Unread
+from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import Arn, log_group_id, parsed, under
-from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, Organization, unparseable
+from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, Organization
 from logcov.providers.aws.times import plain, utc
 from logcov.providers.rows import Operation
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Fact, Filter, Listing, Route, Scope, Unread
+from logcov.inventory import Effect, Fact, Listing, Route, Scope
 from logcov.providers.gcp.client import About, GcpPlace
-from logcov.providers.gcp.fields import mappings, needed_text, texts
+from logcov.providers.gcp.fields import mappings
 from logcov.providers.gcp.filters import canonical, filter_of
 from logcov.providers.gcp.operations import CONTAINER_POLICY
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.scopes import not_in_use
 
 KIND = "gcp.audit_config"
@@ -32,9 +32,10 @@ BIGQUERY_SERVICES = (
 """Google writes Data Access records of "some BigQuery services" without any configuration, and does not say which
 (cloud.google.com/logging/docs/audit/configure-data-access). So for these services it is in doubt."""
 
-_ENTRY_FIELDS = {"service", "auditLogConfigs"}
+DIALECTS: Mapping[Effect, str] = {"generate": "gcp.audit-config", "withhold": "gcp.audit-exemption"}
+"""How the same text is read: as what it switches on, and as whom it exempts."""
+
 _LOG_FIELDS = {"logType", "exemptedMembers"}
-_LOG_TYPES = {"LOG_TYPE_UNSPECIFIED", "ADMIN_READ", "DATA_READ", "DATA_WRITE"}
 
 
 def observe_audit_configs(place: GcpPlace, scope: Scope, location: str | None) -> Iterator[Fact]:  # noqa: ARG001 - an observer
@@ -55,7 +56,7 @@ def observe_audit_configs(place: GcpPlace, scope: Scope, location: str | None) -
     except MalformedAnswerError as error:
         raise ReadFailure(call=about.method.operation.call, kind="unparseable", detail=str(error)) from error
     for number, entry in enumerate(entries):
-        yield from _entry(about, container, number, entry, answer.reading)
+        yield from _entry(container, number, entry, answer.reading)
     yield Listing(kind=KIND, at=scope.id, readings=(answer.reading,))
 
 
@@ -80,57 +81,35 @@ def _bigquery(about: About, container: str) -> Iterator[Fact]:
     )
 
 
-def _understood(entry: Mapping[str, Any]) -> bool:
-    """Whether the entry has the documented shape and nothing that is not known.
-
-    Raises:
-        MalformedAnswerError: it has another.
-    """
-    needed_text(entry, "service")
-    if set(entry) - _ENTRY_FIELDS:
-        raise MalformedAnswerError(f"unknown fields {sorted(set(entry) - _ENTRY_FIELDS)} in an audit config")
-    exempting = False
-    for log in mappings(entry, "auditLogConfigs"):
-        if set(log) - _LOG_FIELDS:
-            raise MalformedAnswerError(
-                f"unknown fields {sorted(set(log) - _LOG_FIELDS)} in an audit log config"
-            )
-        if needed_text(log, "logType") not in _LOG_TYPES:
-            raise MalformedAnswerError(f"unknown logType {log['logType']!r}")
-        exempting = exempting or bool(texts(log, "exemptedMembers"))
-    return exempting
+def _may_exempt(entry: Mapping[str, Any]) -> bool:
+    """Whether the entry may keep anybody's records from being written; only what is understood surely does not."""
+    logs = entry.get("auditLogConfigs")
+    if not isinstance(logs, list):
+        return True
+    return any(
+        not isinstance(log, dict) or log.get("exemptedMembers", []) != [] or set(log) - _LOG_FIELDS
+        for log in logs
+    )
 
 
-def _entry(
-    about: About, container: str, number: int, entry: Mapping[str, Any], reading: str
-) -> Iterator[Fact]:
-    """The routes of one entry of `auditConfigs`."""
+def _entry(container: str, number: int, entry: Mapping[str, Any], reading: str) -> Iterator[Fact]:
+    """The routes of one entry of `auditConfigs`. What it says is understood, or found odd, when judging."""
     service = entry.get("service")
     setting = f"gcp:auditConfig/{container}/{service if isinstance(service, str) and service else number}"
-    generates: Filter | Unread
-    withholds: Filter | Unread | None
-    try:
-        exempting = _understood(entry)
-        text = canonical(entry)
-        generates = filter_of("gcp.audit-config", text)
-        withholds = filter_of("gcp.audit-exemption", text) if exempting else None
-    except MalformedAnswerError as error:
-        generates = withholds = about.odd(f"auditConfigs {number}", str(error))
-    for effect, each in (("generate", generates), ("withhold", withholds)):
-        if each is None:
-            continue
-        if isinstance(each, Filter):
-            yield each
+    effects: tuple[Effect, ...] = ("generate", "withhold") if _may_exempt(entry) else ("generate",)
+    for effect in effects:
+        told = filter_of(DIALECTS[effect], canonical(entry))
+        yield told
         yield Route(
             # One service may have several entries; their numbers keep the routes apart.
             id=f"{setting}#{number}-{effect}",
             kind=KIND,
             setting=setting,
-            effect="generate" if effect == "generate" else "withhold",
+            effect=effect,
             origin=f"gcp:{container}",
             descends=True,
             sources=SOURCES,
-            filter=each.id if isinstance(each, Filter) else each,
+            filter=told.id,
             readings=(reading,),
             raw=dict(entry),
         )

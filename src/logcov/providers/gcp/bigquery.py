@@ -16,7 +16,7 @@ from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import entry, mapping, number, picked, text, texts
 from logcov.providers.gcp.keys import key_state
 from logcov.providers.gcp.operations import DATASETS_GET, TABLES_LIST
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import TABLES
 from logcov.providers.gcp.unread import unread_destination
 
@@ -32,7 +32,8 @@ def read_dataset(session: GcpSession, destination: str, routes: Sequence[Route])
     about = session.about(DATASETS_GET, destination)
     parts = parts_of("bigquery", destination)
     if parts is None:
-        yield unread_destination(destination, KIND, about.odd("name", "this is no dataset's name"))
+        unread = about.odd("name", "this is no dataset's name")
+        yield unread_destination(destination, KIND, unread, private=unread)
         return
     owner = session.owner(parts.container)
     project = parts.container.removeprefix("projects/")
@@ -44,7 +45,8 @@ def read_dataset(session: GcpSession, destination: str, routes: Sequence[Route])
         if failure.code == "404":
             yield Destination(id=destination, kind=KIND, exists=False, owner=owner)
             return
-        yield unread_destination(destination, KIND, about.failed(failure), owner=owner)
+        unread = about.failed(failure)
+        yield unread_destination(destination, KIND, unread, owner=owner, private=unread)
         own = Policy("the dataset's access list", failure, about)
     else:
         own = _access(answer, about)

@@ -9,6 +9,7 @@ from typing import Any
 from logcov.config import GcpTarget
 from logcov.errors import BlindKind, ReadFailure
 from logcov.inventory import Fact, Ledger, Scope, Unread
+from logcov.providers import google
 from logcov.providers.calls import Once, Patience, Refusal, attempt
 from logcov.providers.gcp.credentials import credentials_for, principal_of
 from logcov.providers.gcp.operations import (
@@ -17,12 +18,10 @@ from logcov.providers.gcp.operations import (
     SINKS_LIST,
     Method,
 )
-from logcov.providers.gcp.refusals import MalformedAnswerError, classify
+from logcov.providers.gcp.refusals import classify
+from logcov.providers.google import MalformedAnswerError, Transports
 
 __all__ = ["About", "Answer", "GcpPlace", "GcpSession", "Listed", "classify"]
-
-TIMEOUT = 60.0
-"""Seconds that a connection may be silent; Google's own client uses the same."""
 
 PAGE_SIZE = 500
 """Items asked for at once. Servers may give fewer; only a missing `nextPageToken` ends a list."""
@@ -106,8 +105,11 @@ class GcpSession:
     `read: asset-inventory` is not there yet: whatever the target says, every answer is a direct one.
     """
 
-    def __init__(self, target: GcpTarget, ledger: Ledger, patience: Patience) -> None:
+    def __init__(
+        self, target: GcpTarget, ledger: Ledger, patience: Patience, *, timeout: float = google.TIMEOUT
+    ) -> None:
         self.target = target
+        self._timeout = timeout
         self.ledger = ledger
         self.patience = patience
         self.once = Once()
@@ -119,8 +121,7 @@ class GcpSession:
         self._credentials: Any = None
         self._no_credentials: Exception | None = None
         self._identity = ""
-        self._threads = threading.local()
-        self._transports: list[Any] = []
+        self._transports: Transports | None = None
         self._services: dict[tuple[str, str], Any] = {}
         self._collections: dict[tuple[str, str, tuple[str, ...]], Any] = {}
 
@@ -138,10 +139,8 @@ class GcpSession:
 
     def close(self) -> None:
         """Closes every connection."""
-        with self._lock:
-            transports, self._transports = self._transports, []
-        for transport in transports:
-            transport.close()
+        if self._transports is not None:
+            self._transports.close()
 
     # --- calls ---------------------------------------------------------------------------------------------
 
@@ -285,7 +284,7 @@ class GcpSession:
         finally:
             if not whole:
                 # After a timeout httplib2 may hand the late answer to the next request on this connection.
-                self._drop_transport()
+                self._connections().drop()
         if not isinstance(body, dict):
             raise MalformedAnswerError("the answer is no JSON object")
         return body
@@ -312,41 +311,11 @@ class GcpSession:
                 self.ledger.identify("gcp", self._identity)
             return self._credentials
 
-    def _transport(self) -> Any:
-        """This thread's own connection: httplib2 is not made for sharing."""
-        transport = getattr(self._threads, "transport", None)
-        if transport is None:
-            import google_auth_httplib2
-
-            transport = google_auth_httplib2.AuthorizedHttp(self._authorization(), http=self._new_http())
-            self._threads.transport = transport
-            with self._lock:
-                self._transports.append(transport)
-        return transport
-
-    def _new_http(self) -> Any:
-        import httplib2
-
-        # A server on loopback is never reached by way of a proxy, whatever the environment says.
-        proxy = {"proxy_info": None} if self.target.endpoint is not None else {}
-        plain = httplib2.Http(timeout=TIMEOUT, **proxy)
-        plain.follow_redirects = False
-        return plain
-
-    def _drop_transport(self) -> None:
-        transport = getattr(self._threads, "transport", None)
-        if transport is not None:
-            self._threads.transport = None
-            transport.close()
-            with self._lock:
-                if transport in self._transports:
-                    self._transports.remove(transport)
-
     def _request(self, _http: Any, postproc: Any, uri: str, **rest: Any) -> Any:
         """A request over the calling thread's own connection, paid for by the quota project."""
         from googleapiclient.http import HttpRequest
 
-        request = HttpRequest(self._transport(), postproc, uri, **rest)
+        request = HttpRequest(self._connections().mine(), postproc, uri, **rest)
         if self.target.quota_project is not None:
             request.headers["x-goog-user-project"] = self.target.quota_project
         return request

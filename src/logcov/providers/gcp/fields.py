@@ -10,7 +10,7 @@ from typing import Any
 
 from logcov.inventory import Unread
 from logcov.providers.gcp.client import About
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 from logcov.providers.moments import moment
 
 

@@ -14,7 +14,7 @@ from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import first_moment, flag, mapping, number, picked, text
 from logcov.providers.gcp.keys import key_state
 from logcov.providers.gcp.operations import LOG_BUCKETS_GET
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import LOG_BUCKETS
 from logcov.providers.gcp.sinks import KIND as SINK
 from logcov.providers.gcp.sinks import container_of

@@ -20,7 +20,7 @@ from logcov.providers.gcp.operations import (
     TOPICS_GET,
     TOPICS_POLICY,
 )
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import PUBLISH
 from logcov.providers.gcp.unread import unread_destination
 
@@ -36,7 +36,8 @@ def read_topic(session: GcpSession, destination: str, routes: Sequence[Route]) -
     about = session.about(TOPICS_GET, destination)
     parts = parts_of("pubsub", destination)
     if parts is None:
-        yield unread_destination(destination, KIND, about.odd("name", "this is no topic's name"), end=False)
+        unread = about.odd("name", "this is no topic's name")
+        yield unread_destination(destination, KIND, unread, end=False, consumed=unread)
         return
     owner = session.owner(parts.container)
     try:
@@ -45,7 +46,8 @@ def read_topic(session: GcpSession, destination: str, routes: Sequence[Route]) -
         if failure.code == "404":
             yield Destination(id=destination, kind=KIND, end=False, exists=False, owner=owner)
             return
-        yield unread_destination(destination, KIND, about.failed(failure), end=False, owner=owner)
+        unread = about.failed(failure)
+        yield unread_destination(destination, KIND, unread, end=False, owner=owner, consumed=unread)
     else:
         yield _topic(session, destination, parts.name, answer, owner, about)
     policy = _policy(session, destination, parts.name)

@@ -154,7 +154,7 @@ DESTINATION_KINDS: tuple[DestinationKind, ...] = (
     ),
 )
 
-SCOPES_OPERATIONS: tuple[Operation, ...] = operations(
+SESSION_OPERATIONS: tuple[Operation, ...] = operations(
     ORGANIZATIONS_GET, FOLDERS_GET, FOLDERS_LIST, PROJECTS_GET, PROJECTS_LIST
 )
 """What `GcpSession.scopes` calls."""

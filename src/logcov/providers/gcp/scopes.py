@@ -13,7 +13,7 @@ from logcov.inventory import Alias, Fact, Listing, Scope, Unread
 from logcov.providers.gcp.client import PAGE_SIZE, About, GcpSession
 from logcov.providers.gcp.fields import entry, needed_text
 from logcov.providers.gcp.operations import CONTAINER_GET, FOLDERS_LIST, PROJECTS_LIST, Method
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 
 KINDS = {"organizations": "gcp.organization", "folders": "gcp.folder", "projects": "gcp.project"}
 

@@ -16,7 +16,7 @@ from logcov.providers.gcp.destinations import ROUTER, destination_id
 from logcov.providers.gcp.fields import entry, first_moment, flag, mappings, needed_text, picked, text
 from logcov.providers.gcp.filters import filter_of
 from logcov.providers.gcp.operations import SINKS_LIST
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.scopes import not_in_use
 
 KIND = "gcp.sink"

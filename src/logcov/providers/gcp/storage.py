@@ -17,7 +17,7 @@ from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import first_moment, flag, mapping, mappings, number, picked, text, texts
 from logcov.providers.gcp.keys import key_state
 from logcov.providers.gcp.operations import STORAGE_GET, STORAGE_POLICY
-from logcov.providers.gcp.refusals import MalformedAnswerError
+from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import OBJECTS
 from logcov.providers.gcp.unread import unread_destination
 
@@ -36,7 +36,8 @@ def read_storage_bucket(session: GcpSession, destination: str, routes: Sequence[
     about = session.about(STORAGE_GET, destination)
     parts = parts_of("storage", destination)
     if parts is None:
-        yield unread_destination(destination, KIND, about.odd("name", "this is no storage bucket's name"))
+        unread = about.odd("name", "this is no storage bucket's name")
+        yield unread_destination(destination, KIND, unread, owner=unread, private=unread)
         return
     policy = _policy(session, destination, parts.leaf)
     try:
@@ -46,7 +47,7 @@ def read_storage_bucket(session: GcpSession, destination: str, routes: Sequence[
             yield Destination(id=destination, kind=KIND, exists=False)
             return
         unread = about.failed(failure)
-        yield unread_destination(destination, KIND, unread, owner=unread)
+        yield unread_destination(destination, KIND, unread, owner=unread, private=unread)
         yield from admit(session, destination, routes, OBJECTS, own=[policy], container="")
         return
     project = answer.body.get("projectNumber")

@@ -4,9 +4,19 @@ from logcov.inventory import Destination, Unread
 
 
 def unread_destination(
-    destination: str, kind: str, unread: Unread, *, end: bool = True, owner: str | Unread | None = None
+    destination: str,
+    kind: str,
+    unread: Unread,
+    *,
+    end: bool = True,
+    owner: str | Unread | None = None,
+    private: Unread | None = None,
+    consumed: Unread | None = None,
 ) -> Destination:
-    """The destination with every fact in doubt; the owner is known where the id tells the project."""
+    """The destination with every fact in doubt; the owner is known where the id tells the project.
+
+    `private` and `consumed` are given for the kinds of destinations that have them.
+    """
     return Destination(
         id=destination,
         kind=kind,
@@ -14,9 +24,11 @@ def unread_destination(
         exists=unread,
         owner=owner,
         usable=unread,
+        consumed=consumed,
         retained=unread,
         online=unread,
         searchable=unread,
         lock=unread if end else None,
         encrypted=unread,
+        private=private,
     )

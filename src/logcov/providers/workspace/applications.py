@@ -108,7 +108,7 @@ def newest(session: WorkspaceSession, application: str, place: str) -> Answer:
     )
 
 
-def entry_of(answer: Answer) -> Mapping[str, Any] | None | str:
+def entry_of(answer: Answer) -> Mapping[str, Any] | str | None:
     """The one entry of such an answer; None where it holds none; a text that says what is odd about it."""
     items = answer.data.get("items", [])
     if not isinstance(items, list):

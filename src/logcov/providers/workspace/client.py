@@ -149,7 +149,7 @@ class WorkspaceSession:
         from googleapiclient.errors import HttpError
 
         service, transports = self._api(method)
-        request = getattr(getattr(service, method.collection)(), "list")(**params)
+        request = getattr(service, method.collection)().list(**params)
         whole = False
         try:
             body = request.execute(http=transports.mine(), num_retries=0)

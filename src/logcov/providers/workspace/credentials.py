@@ -46,11 +46,12 @@ def principal(target: WorkspaceTarget) -> str:
 def _from_key_file(variable: str, scope: str, subject: str | None) -> Any:
     from google.oauth2 import service_account
 
+    keys: Any = service_account.Credentials
     path = os.environ.get(variable, "").strip()
     if not path:
         raise NoCredentialsError(f"the environment variable {variable} is not set, or is empty")
     try:
-        return service_account.Credentials.from_service_account_file(path, scopes=[scope], subject=subject)
+        return keys.from_service_account_file(path, scopes=[scope], subject=subject)
     except (OSError, ValueError):
         # The texts of these may quote the file: they are dropped.
         raise NoCredentialsError(f"the file that {variable} names is no service account key") from None
@@ -64,23 +65,24 @@ def credentials_for(target: WorkspaceTarget, scope: str) -> Any:
         google.auth.exceptions.GoogleAuthError: there is none, or it cannot be used.
     """
     import google.auth
-    from google.auth import impersonated_credentials
-    from google.auth.credentials import AnonymousCredentials
+    import google.auth.credentials
+    import google.auth.impersonated_credentials
 
+    auth: Any = google.auth
     if anonymous(target):
-        return AnonymousCredentials()
+        return auth.credentials.AnonymousCredentials()
     how = target.credentials or GoogleCredentials(adc=True)
     if how.key_file_env is not None:
         return _from_key_file(how.key_file_env, scope, target.subject)
     if how.impersonate is not None:
-        source, _ = google.auth.default(scopes=[CLOUD_PLATFORM])
-        return impersonated_credentials.Credentials(
+        source, _ = auth.default(scopes=[CLOUD_PLATFORM])
+        return auth.impersonated_credentials.Credentials(
             source_credentials=source,
             target_principal=how.impersonate,
             target_scopes=[scope],
             subject=target.subject,
         )
-    found, _ = google.auth.default(scopes=[scope])
+    found, _ = auth.default(scopes=[scope])
     if target.subject is not None and hasattr(found, "with_subject"):
         return found.with_subject(target.subject)
     return found

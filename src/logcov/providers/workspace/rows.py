@@ -47,11 +47,9 @@ SOURCES = (
         needs=(SHARING, RETENTION),
         emitters=SOURCE,
         limits=(
-            "Exports to BigQuery and to Google SecOps, and third parties that pull the Reports API, are shown by "
-            "no API of Workspace: state them as attestations.",
+            "Exports to BigQuery or Google SecOps, and pulls of the Reports API, are shown by no API: attest them.",
             "Whether the edition has a log at all is not judged: no API shows the edition.",
-            "Whether token, SAML, enterprise group and Access Transparency records reach Cloud Logging depends on "
-            "the edition: while sharing is on, that stays unknown.",
+            "Whether shared token, SAML, group and Access Transparency records arrive depends on the edition.",
         ),
         documentation="https://developers.google.com/workspace/admin/reports/v1/appendix/activity/admin-event-names",
     ),

@@ -265,6 +265,8 @@ def _absent(test: Predicate, field: Known, text: str) -> Predicate:
     held = test if unset is False else all_of(there, test)
     if field.absence == "missing":
         return held
+    if unset is None:
+        return test
     default = _DEFAULTS.get(field.holds)
     by_default = None if default is None else holds(test, {field.name: default})
     if by_default is False:
@@ -273,4 +275,4 @@ def _absent(test: Predicate, field: Known, text: str) -> Predicate:
         return any_of(
             held, all_of(negate(there), opaque(f"{text} unset", f"{field.name} may be missing, or empty"))
         )
-    return test if unset is True else any_of(held, negate(there))
+    return test if unset else any_of(held, negate(there))

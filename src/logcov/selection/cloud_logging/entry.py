@@ -287,6 +287,25 @@ def know(path: Path, source: LogSource) -> Known | None:
     )
 
 
+def standard_field(name: str, source: LogSource) -> Field | None:
+    """What entries can hold in a field that the row does not name; None where that is not known.
+
+    `name` is spelled as predicates spell it.
+    """
+    known = know(path_of(name), source)
+    if known is None or known.message or known.holds == "unknown":
+        return None
+    values = {"severity": SEVERITIES, "bool": ("true", "false")}.get(known.holds, ())
+    return Field(
+        name=name,
+        kind="number" if known.holds == "number" else "finite" if values else "text",
+        values=values,
+        optional=name not in ALWAYS_SET,
+        repeated=known.many,
+        case="insensitive",
+    )
+
+
 def _absence(segments: tuple[str, ...]) -> Absence:
     if segments[0] in {"protoPayload", "jsonPayload", "labels"}:
         return "missing"

@@ -25,6 +25,7 @@ _SIMPLE_ESCAPES = {
 }  # fmt: skip
 _TYPOGRAPHIC = frozenset("“”„‟‘’‚‛«»")
 _LAST_CODE_POINT = 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)  # no characters, and nothing that could be printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,13 @@ def _unescape(raw: str) -> tuple[str, bool]:
             clear = False
             return found[0]
         code = int(octal, 8) if octal is not None else int(two or four or eight, 16)
-        if code > _LAST_CODE_POINT:
+        if code > _LAST_CODE_POINT or code in _SURROGATES:
             clear = False
             return found[0]
         return chr(code)
 
-    return _ESCAPE.sub(replace, raw), clear
+    plain = _ESCAPE.sub(replace, raw)
+    return plain, clear and not any(ord(sign) in _SURROGATES for sign in raw)
 
 
 def _string(text: str, start: int) -> Token:
