@@ -107,7 +107,11 @@ HOPS = (
         leads_to=("nimbus:vault/*",),
     ),
     HopKind(
-        id="nimbus.spout", title="spouts", effects=("carry",), origins=("nimbus.relay",), leads_to=("nimbus:vault/*",)
+        id="nimbus.spout",
+        title="spouts",
+        effects=("carry",),
+        origins=("nimbus.relay",),
+        leads_to=("nimbus:vault/*",),
     ),
 )
 DESTINATIONS = (
@@ -214,7 +218,9 @@ EMITTERS = (
 )
 
 
-def estate(*facts: Fact, without: tuple[Fact, ...] = (), scopes: tuple[Scope, ...] | None = None) -> Inventory:
+def estate(
+    *facts: Fact, without: tuple[Fact, ...] = (), scopes: tuple[Scope, ...] | None = None
+) -> Inventory:
     """A realm with one site, everything listed, and these facts."""
     body = [
         *(scopes if scopes is not None else (realm(), site())),
@@ -344,20 +350,32 @@ def less_known(inventory: Inventory) -> Iterator[tuple[str, Inventory]]:
             value = getattr(fact, field)
             if isinstance(value, Unread):
                 continue
-            if value is None and field in {"consumed", "validated", "lock", "encrypted", "private", "deleters", "in_use"}:
+            if value is None and field in {
+                "consumed",
+                "validated",
+                "lock",
+                "encrypted",
+                "private",
+                "deleters",
+                "in_use",
+            }:
                 continue
             if isinstance(fact, Scope) and field == "parent" and value is None:
                 continue
-            yield f"{name}.{field} unread of {fact}", swapped(index, dataclasses.replace(fact, **{field: lost}))
+            yield (
+                f"{name}.{field} unread of {fact}",
+                swapped(index, dataclasses.replace(fact, **{field: lost})),
+            )
         if isinstance(fact, Route) and fact.delivery is not None:
             for field in ("last_success", "last_error"):
                 delivery = dataclasses.replace(fact.delivery, **{field: lost})
-                yield f"Route.delivery.{field} of {fact.id}", swapped(index, dataclasses.replace(fact, delivery=delivery))
+                yield (
+                    f"Route.delivery.{field} of {fact.id}",
+                    swapped(index, dataclasses.replace(fact, delivery=delivery)),
+                )
 
 
-def broken_promises(
-    before: Assessment, after: Assessment, above: Callable[[str, str], bool]
-) -> list[str]:
+def broken_promises(before: Assessment, after: Assessment, above: Callable[[str, str], bool]) -> list[str]:
     """Where the second assessment, made with less knowledge, says more than it may.
 
     A verdict may change only to unknown; a finding may vanish only beneath an unknown one at its place or above.

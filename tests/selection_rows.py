@@ -31,7 +31,9 @@ AUDIT = LogSource(
         text("protoPayload.authorizationInfo.permission", repeated=True),
         text("protoPayload.serviceData.policyDelta.bindingDeltas.role", repeated=True),
         Field(name="protoPayload.status.code", kind="number"),
-        Field(name="log_type", kind="finite", values=("ADMIN_READ", "DATA_READ", "DATA_WRITE"), optional=False),
+        Field(
+            name="log_type", kind="finite", values=("ADMIN_READ", "DATA_READ", "DATA_WRITE"), optional=False
+        ),
     ),
     dimensions=(Dimension(name="service"),),
     shape=(
@@ -80,7 +82,12 @@ DATA = LogSource(
     dimensions=(
         Dimension(
             name="resource_type",
-            examples=("AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table", "AWS::DynamoDB::Stream"),
+            examples=(
+                "AWS::S3::Object",
+                "AWS::Lambda::Function",
+                "AWS::DynamoDB::Table",
+                "AWS::DynamoDB::Stream",
+            ),
         ),
     ),
     shape=(Shape(field="eventCategory", op="=", value="Data"),),

@@ -4,6 +4,23 @@ import dataclasses
 from datetime import date
 
 import pytest
+
+from logcov.evaluate import evaluate
+from logcov.inventory import (
+    Activity,
+    Admission,
+    Delivery,
+    Destination,
+    Emitter,
+    Exclusion,
+    Filter,
+    Keep,
+    Listing,
+    Lock,
+    Route,
+    Unread,
+)
+from logcov.policy import Attestation, Clause, Leg, Logs, Place, Reach, RecordException, Terms, Vouched
 from nimbus import (
     ACCESS,
     NOW,
@@ -27,23 +44,6 @@ from nimbus import (
     the_one,
     vault,
 )
-
-from logcov.evaluate import evaluate
-from logcov.inventory import (
-    Activity,
-    Admission,
-    Delivery,
-    Destination,
-    Emitter,
-    Exclusion,
-    Filter,
-    Keep,
-    Listing,
-    Lock,
-    Route,
-    Unread,
-)
-from logcov.policy import Attestation, Clause, Leg, Logs, Place, Reach, RecordException, Terms, Vouched
 
 
 def test_a_record_that_reaches_the_vault_is_covered_and_proven():
@@ -96,7 +96,11 @@ def test_two_pipes_that_are_complete_together_cover():
     [
         ((pipe(enabled=False), vault()), "route-disabled", "nimbus:pipe/p"),
         ((pipe(), vault(exists=False)), "destination-missing", VAULT),
-        ((pipe(), vault(usable=False, unusable_because="its key is disabled")), "destination-unusable", VAULT),
+        (
+            (pipe(), vault(usable=False, unusable_because="its key is disabled")),
+            "destination-unusable",
+            VAULT,
+        ),
         (
             (
                 pipe(writer="w@nimbus"),
@@ -154,7 +158,9 @@ def test_a_store_that_breaks_a_term_is_a_gap_of_that_term(changes, terms, reason
     assert good.status == "covered"
 
 
-@pytest.mark.parametrize("field", ["retained", "online", "searchable", "lock", "encrypted", "private", "deleters", "owner"])
+@pytest.mark.parametrize(
+    "field", ["retained", "online", "searchable", "lock", "encrypted", "private", "deleters", "owner"]
+)
 def test_a_term_that_could_not_be_read_is_unknown(field):
     asked = requirement(
         reach=reach(
@@ -305,7 +311,10 @@ def test_a_log_that_nothing_switches_on_is_not_generated():
 
 
 def test_a_switch_at_the_realm_has_the_site_written():
-    assert the_one(judged(estate(pipe(), vault(), switch(origin=REALM, descends=True)), access())).status == "covered"
+    assert (
+        the_one(judged(estate(pipe(), vault(), switch(origin=REALM, descends=True)), access())).status
+        == "covered"
+    )
 
 
 def test_an_exempted_user_makes_it_partly_generated_with_the_user_as_witness():
@@ -419,7 +428,9 @@ def test_a_closed_site_is_not_applicable():
 
 
 def relay(**changes):
-    return Destination(**{"id": "nimbus:relay/r", "kind": "nimbus.relay", "end": False, "consumed": True, **changes})
+    return Destination(
+        **{"id": "nimbus:relay/r", "kind": "nimbus.relay", "end": False, "consumed": True, **changes}
+    )
 
 
 def vouched(**changes):
@@ -637,7 +648,11 @@ def test_an_undecidable_filter_is_named():
     odd = Filter(id="f", dialect="of the moon", text="?")
     finding = the_one(judged(estate(pipe(filter="f"), vault(), odd)))
 
-    assert (finding.status, finding.reason, finding.cause) == ("unknown", "undecidable-filter", "nimbus:pipe/p")
+    assert (finding.status, finding.reason, finding.cause) == (
+        "unknown",
+        "undecidable-filter",
+        "nimbus:pipe/p",
+    )
 
 
 # --- Exemptions ------------------------------------------------------------------------------------------------------------------
@@ -734,7 +749,9 @@ def test_a_requirement_that_matches_nothing_is_warned_of():
 def test_causes_are_counted_over_findings():
     assessment = judged(estate(vault()), requirement(), requirement(id="test:two"))
 
-    assert [(cause.id, cause.reason, cause.findings) for cause in assessment.causes] == [(SITE, "not-routed", 2)]
+    assert [(cause.id, cause.reason, cause.findings) for cause in assessment.causes] == [
+        (SITE, "not-routed", 2)
+    ]
 
 
 def test_blind_spots_name_the_log_sources_that_wait_for_them():
@@ -782,7 +799,9 @@ def test_an_alias_joins_two_clouds():
         to="stratus:shared/1",
         sets={"verb": "write"},
     )
-    other = site(id="stratus:orgs/1", parent=None, provider="stratus", aliases=(Alias(id="stratus:shared/1"),))
+    other = site(
+        id="stratus:orgs/1", parent=None, provider="stratus", aliases=(Alias(id="stratus:shared/1"),)
+    )
     onward = pipe("onward", origin="stratus:orgs/1", filter="f", kind="stratus.pipe")
     inventory = estate(shared, onward, vault(), only('{"verb": "write"}'), scopes=(realm(), site(), other))
     unlisted = the_one(judged(inventory))

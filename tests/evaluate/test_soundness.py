@@ -6,6 +6,9 @@ from itertools import product
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from logcov.inventory import Activity, Admission, Delivery, Destination, Exclusion, Filter, Keep, Lock
+from logcov.policy import Clause, Leg, Logs, Place, Reach, Terms
 from nimbus import (
     NOW,
     REALM,
@@ -23,15 +26,19 @@ from nimbus import (
     vault,
 )
 
-from logcov.inventory import Activity, Admission, Delivery, Destination, Exclusion, Filter, Keep, Lock
-from logcov.policy import Clause, Leg, Logs, Place, Reach, Terms
-
 BOUNDED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 VAULTS = ("nimbus:vault/a", "nimbus:vault/b")
 RELAY = "nimbus:relay/r"
 
 conditions = st.sampled_from(
-    ['{}', '{"verb": "write"}', '{"verb": "read"}', '{"user": "ci"}', '{"user": "ci", "verb": "read"}', '{"note": "*"}']
+    [
+        "{}",
+        '{"verb": "write"}',
+        '{"verb": "read"}',
+        '{"user": "ci"}',
+        '{"user": "ci", "verb": "read"}',
+        '{"note": "*"}',
+    ]
 )
 
 
@@ -39,7 +46,9 @@ conditions = st.sampled_from(
 def filters(draw, name):
     excluded = tuple(
         Exclusion(name=f"x{number}", text=text, disabled=draw(st.booleans()))
-        for number, text in enumerate(draw(st.lists(conditions.filter(lambda text: text != "{}"), max_size=1)))
+        for number, text in enumerate(
+            draw(st.lists(conditions.filter(lambda text: text != "{}"), max_size=1))
+        )
     )
     return Filter(id=name, dialect="fields", text=draw(conditions), exclusions=excluded)
 
@@ -82,7 +91,11 @@ def estates(draw):
         if writer:
             to = facts[-1].to
             facts.append(
-                Admission(route=f"nimbus:pipe/{name}", destination=to, allowed=draw(st.sampled_from([True, True, False])))
+                Admission(
+                    route=f"nimbus:pipe/{name}",
+                    destination=to,
+                    allowed=draw(st.sampled_from([True, True, False])),
+                )
             )
     if draw(st.booleans()):
         facts.append(Activity(source="nimbus.audit", scope=SITE, at="2026-11-20T00:00:00Z"))
@@ -105,7 +118,11 @@ def estates(draw):
                 id=name,
                 exists=draw(st.integers(0, 4)) > 0,
                 retained=(Keep(days=draw(st.sampled_from([None, 30, 400]))),),
-                lock=draw(st.sampled_from([False, Lock(mode="locked", days=400), Lock(mode="bypassable", days=None)])),
+                lock=draw(
+                    st.sampled_from(
+                        [False, Lock(mode="locked", days=400), Lock(mode="bypassable", days=None)]
+                    )
+                ),
                 owner=draw(st.sampled_from([None, SITE, "nimbus:sites/logs"])),
             )
         )
@@ -126,7 +143,9 @@ def requirements():
     everywhere = ()
     return (
         requirement(id="test:a", where=everywhere, reach=reach(VAULTS[0])),
-        requirement(id="test:retained", where=everywhere, reach=reach("nimbus:vault/*", retain=100, separate=True)),
+        requirement(
+            id="test:retained", where=everywhere, reach=reach("nimbus:vault/*", retain=100, separate=True)
+        ),
         requirement(id="test:both", where=everywhere, reach=both),
         requirement(
             id="test:access",
@@ -269,7 +288,9 @@ def test_verdicts_agree_with_sending_every_record(inventory):
             assert False not in outcomes, (finding.scope, finding.detail)
         if finding.status == "gap":
             assert False in outcomes, (finding.scope, finding.detail)
-            lost = {name: value for name, value in finding.witness.items() if name in {"user", "verb", "note"}}
+            lost = {
+                name: value for name, value in finding.witness.items() if name in {"user", "verb", "note"}
+            }
             record = {"user": "somebody", "verb": "read", **lost}
             assert _arrives(inventory.facts, finding.scope, record, wanted) is False, lost
 

@@ -67,10 +67,10 @@ class Acme:
         self.faults.replace([Fault(provider="aws", **fault)])
 
 
-def serve(world: dict[str, Any]) -> Acme:
+def serve(world: dict[str, Any], now: datetime = NOW) -> Acme:
     """Serves a world, with its own faults."""
     faults, calls = Faults(faults_of(world.get("faults", []))), Calls()
-    return Acme(aws.start(world, faults, calls, now=NOW), faults, calls)
+    return Acme(aws.start(world, faults, calls, now=now), faults, calls)
 
 
 @cache

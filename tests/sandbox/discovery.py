@@ -17,6 +17,7 @@ DOCUMENTS = (
     ("storage", "v1"),
     ("pubsub", "v1"),
     ("bigquery", "v2"),
+    ("cloudkms", "v1"),
     ("admin", "reports_v1"),
     ("admin", "directory_v1"),
     ("cloudidentity", "v1"),

@@ -187,7 +187,8 @@ def test_flow_logs_show_every_situation(acme: Acme) -> None:
         "/acme/flow/edge",
     )
     assert logs[known["prod-partner"]["VpcId"]]["LogDestination"] == "arn:aws:s3:::acme-partner-flow/flow"
-    assert flow_logs(acme, PRODUCTION, "ap-southeast-2") == {}
+    apac = vpcs(acme, PRODUCTION, "ap-southeast-2")["prod-apac"]
+    assert apac["VpcId"] not in flow_logs(acme, PRODUCTION, "ap-southeast-2")
     split = vpcs(acme, STAGING)["staging-split"]
     subnets = [
         each["SubnetId"]
@@ -249,7 +250,7 @@ def test_absent_settings_are_told_by_their_own_codes(acme: Acme) -> None:
 def test_buckets_of_others_are_forbidden_and_missing_ones_are_missing(acme: Acme) -> None:
     s3 = acme.client("s3", PRODUCTION)
     assert code_of(s3.get_bucket_policy, Bucket="acme-org-trail") == "AccessDenied"
-    assert code_of(s3.head_bucket, Bucket="acme-siem-intake") == "403"
+    assert code_of(s3.head_bucket, Bucket="acme-vendor-intake") == "403"
     assert code_of(s3.get_bucket_policy, Bucket="acme-prod-gone") == "NoSuchBucket"
     assert code_of(s3.head_bucket, Bucket="acme-prod-gone") == "404"
     assert (
@@ -263,7 +264,7 @@ def test_each_account_lists_its_own_buckets(acme: Acme) -> None:
         "acme-staging-stale",
     }
     pages = acme.client("s3", ARCHIVE).get_paginator("list_buckets").paginate()
-    assert [len(page.get("Buckets", [])) for page in pages] == [2, 0, 2]
+    assert [len(page.get("Buckets", [])) for page in pages] == [2, 0, 3]
 
 
 # --- KMS and CloudWatch Logs ------------------------------------------------------------------------------
@@ -273,6 +274,11 @@ def test_a_key_of_another_account_is_forbidden(acme: Acme) -> None:
     arn = acme.client("kms", ARCHIVE).describe_key(KeyId="alias/acme-trail")["KeyMetadata"]["Arn"]
     assert code_of(acme.client("kms", PRODUCTION).describe_key, KeyId=arn) == "AccessDeniedException"
     assert code_of(acme.client("kms", ARCHIVE, "eu-west-1").describe_key, KeyId=arn) == "NotFoundException"
+
+
+def test_no_account_sends_all_of_its_log_groups_on(acme: Acme) -> None:
+    read = acme.client("logs", STAGING).describe_account_policies(policyType="SUBSCRIPTION_FILTER_POLICY")
+    assert read["accountPolicies"] == []
 
 
 def test_log_groups_tell_their_retention_or_that_they_keep_for_ever(acme: Acme) -> None:

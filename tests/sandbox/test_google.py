@@ -79,7 +79,7 @@ class Crawl:
 
     def destination(self, name: str) -> None:
         service, _, rest = name.partition(".googleapis.com/")
-        if service == "pubsub" and not rest.endswith("/staging-export"):
+        if service == "pubsub" and not rest.endswith("/reads-staging"):
             topics = self.pubsub.projects().topics()
             self.one("topic", topics.get(topic=rest), "v1")
             self.one("topic policy", topics.getIamPolicy(resource=rest), "v1")

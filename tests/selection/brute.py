@@ -1,14 +1,21 @@
 """An oracle for the decision procedure: tries every record over a small alphabet. Knows nothing of how `find` works."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import combinations, product
+from math import prod
+from operator import and_, or_
 
 from logcov.inventory.records import Field
 from logcov.selection.predicate import (
+    And,
     Atom,
+    Constant,
     Kind,
+    Not,
     Op,
+    Or,
     Predicate,
     Value,
     all_of,
@@ -60,46 +67,75 @@ def possible_values(field: Field, tests: Sequence[Atom]) -> list[str]:
     return (CASED if "fold" in kinds else TEXTS) + (NUMBERS if "number" in kinds else [])
 
 
-def contents(field: Field, tests: Sequence[Atom]) -> list[Value | None]:
-    """What the field can hold, one of each kind that the tests tell apart; None is absent."""
+def contents(field: Field, tests: Sequence[Atom]) -> dict[tuple[bool, ...], Value | None]:
+    """What the field can hold, one of each kind that the tests tell apart, by their outcomes; None is absent."""
     seen: dict[tuple[bool, ...], Value | None] = {}
-    if field.optional:
-        seen[(False,) * len(tests)] = None
     for value in possible_values(field, tests):
         seen.setdefault(tuple(compare(test, value) for test in tests), value)
     if field.repeated:
-        grown = True
-        while grown:
-            grown = False
-            for (left, one), (right, other) in list(product(seen.items(), repeat=2)):
-                both = tuple(a or b for a, b in zip(left, right, strict=True))
-                if both not in seen and one is not None and other is not None:
-                    seen[both] = (*_several(one), *_several(other))
-                    grown = True
-    return list(seen.values())
-
-
-def _several(value: Value) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def records(predicate: Predicate) -> Iterator[dict[str, Value]]:
-    """Every record over the alphabet, one of each kind that the predicate tells apart."""
-    atoms = [leaf for leaf in leaves(predicate) if isinstance(leaf, Atom)]
-    names = sorted({test.field for test in atoms})
-    columns = [contents(field_of(name), [test for test in atoms if test.field == name]) for name in names]
-    for row in product(*columns):
-        yield {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        alone = [(outcomes, str(value)) for outcomes, value in seen.items()]
+        for size in (2, 3) if len(alone) < 20 else (2,):
+            for several in combinations(alone, size):
+                outcomes = tuple(map(any, zip(*(one for one, _ in several), strict=True)))
+                seen.setdefault(outcomes, tuple(value for _, value in several))
+    if field.optional:
+        seen.setdefault((False,) * len(tests), None)
+    return seen
 
 
 def satisfiable(predicate: Predicate) -> tuple[dict[str, Value], dict[bytes, bool]] | None:
-    free = [leaf.digest for leaf in leaves(predicate) if not isinstance(leaf, Atom)]
-    for record in records(predicate):
-        for outcomes in product((False, True), repeat=len(free)):
-            assumed = dict(zip(free, outcomes, strict=True))
-            if holds(predicate, record, assumed):
-                return record, assumed
-    return None
+    """A record over the alphabet, and outcomes, that satisfy the predicate: by a truth table over all of them.
+
+    A column of the table is one number with a bit per row.
+    """
+    everything = list(leaves(predicate))
+    free = [leaf.digest for leaf in everything if not isinstance(leaf, Atom)]
+    by_field: dict[str, list[Atom]] = {}
+    for leaf in everything:
+        if isinstance(leaf, Atom):
+            by_field.setdefault(leaf.field, []).append(leaf)
+    axes: list[tuple[list[bytes], list[tuple[bool, ...]], list[object]]] = []
+    for name, tests in sorted(by_field.items()):
+        found = contents(field_of(name), tests)
+        axes.append(([test.digest for test in tests], list(found), [(name, value) for value in found.values()]))
+    axes.extend(([digest], [(False,), (True,)], [(digest, False), (digest, True)]) for digest in free)
+    rows = prod(len(outcomes) for _, outcomes, _ in axes)
+    columns: dict[bytes, int] = {}
+    stride = 1
+    for digests, outcomes, _ in axes:
+        for index, digest in enumerate(digests):
+            block = "".join("01"[row[index]] * stride for row in reversed(outcomes))
+            columns[digest] = int(block * (rows // (stride * len(outcomes))), 2)
+        stride *= len(outcomes)
+    table = _table(predicate, columns, (1 << rows) - 1)
+    if not table:
+        return None
+    row = (table & -table).bit_length() - 1
+    record: dict[str, Value] = {}
+    assumed: dict[bytes, bool] = {}
+    for _, outcomes, contents_ in axes:
+        key, value = contents_[row % len(outcomes)]
+        row //= len(outcomes)
+        if isinstance(key, bytes):
+            assumed[key] = value
+        elif value is not None:
+            record[key] = value
+    assert holds(predicate, record, assumed) is True
+    return record, assumed
+
+
+def _table(part: Predicate, columns: Mapping[bytes, int], full: int) -> int:
+    match part:
+        case Constant():
+            return full if part.value else 0
+        case Not():
+            return full & ~_table(part.part, columns, full)
+        case And():
+            return reduce(and_, (_table(inner, columns, full) for inner in part.parts))
+        case Or():
+            return reduce(or_, (_table(inner, columns, full) for inner in part.parts))
+        case _:
+            return columns[part.digest]
 
 
 # --- Random predicates --------------------------------------------------------------------------------------

@@ -191,32 +191,27 @@ def glob_matches_any(patterns: tuple[str, ...], text: str) -> bool:
 
 
 def route_checks(estate: Estate, route: Route, source: LogSource, *, own: bool) -> list[Check]:
-    """Whether the route lets a record of this source through, wherever it leads."""
+    """Whether the route lets a record of this source through, wherever it leads.
+
+    What the route is meant for comes first, so that a record gets further along a route that wants it and
+    is switched off than along one that was never meant for it.
+    """
+    admits, excluded = filter_parts(estate, route, source)
+
+    def check(reason: str, test: Predicate, says: str) -> Check:
+        return Check(
+            reason=reason, test=test, cause=route.setting, says=says, readings=route.readings, raw=route.raw
+        )
+
     return [
-        Check(
-            reason="filtered-out",
-            test=acts(estate, route, own),
-            cause=route.setting,
-            says=f"{route.setting} covers only its own place, not what is below it",
-            readings=route.readings,
-            raw=route.raw,
+        check(
+            "filtered-out",
+            acts(estate, route, own),
+            f"{route.setting} covers only its own place, not what is below it",
         ),
-        Check(
-            reason="route-disabled",
-            test=switched_on(estate, route),
-            cause=route.setting,
-            says=f"{route.setting} is switched off",
-            readings=route.readings,
-            raw=route.raw,
-        ),
-        Check(
-            reason="filtered-out",
-            test=admitted(estate, route, source),
-            cause=route.setting,
-            says=f"{route.setting} does not let it through",
-            readings=route.readings,
-            raw=route.raw,
-        ),
+        check("filtered-out", admits, f"the filter of {route.setting} does not let it through"),
+        check("filtered-out", negate(excluded), f"an exclusion of {route.setting} drops it"),
+        check("route-disabled", switched_on(estate, route), f"{route.setting} is switched off"),
     ]
 
 

@@ -26,6 +26,7 @@ from logcov.inventory import (
     Scope,
     Unread,
 )
+from logcov.selection.patterns import may_intersect
 from logcov.selection.predicate import Predicate, doubt, glob_matches
 
 SEPARATOR = "\n"
@@ -69,6 +70,7 @@ class Estate:
         self.listings: dict[tuple[str, str, str | None], Listing] = {}
         self.activities: list[Activity] = []
         self.made_up: dict[str, BlindSpot] = {}
+        self._reachable: dict[tuple[str, ...], tuple[str, ...]] = {}
         for fact in inventory.facts:
             match fact:
                 case Scope():
@@ -194,6 +196,27 @@ class Estate:
     def whether(self, value: bool | Unread, aspect: str) -> bool | Predicate:  # noqa: FBT001 - the value of a fact
         """The value, or the doubt in its place."""
         return self.doubt(value.blind_spot, aspect) if isinstance(value, Unread) else value
+
+    def reachable(self, leads_to: tuple[str, ...]) -> tuple[str, ...]:
+        """Patterns of every destination that records may come to from there, over any number of onward hops."""
+        known = self._reachable.get(leads_to)
+        if known is not None:
+            return known
+        patterns = dict.fromkeys(leads_to)
+        waiting = list(leads_to)
+        while waiting:
+            pattern = waiting.pop()
+            for row in self.destination_kinds:
+                if not may_intersect(row.pattern, pattern):
+                    continue
+                for kind_id in row.onward:
+                    kind = self.hop_kinds.get(kind_id)
+                    for onward in kind.leads_to if kind is not None else ("*",):
+                        if onward not in patterns:
+                            patterns[onward] = None
+                            waiting.append(onward)
+        self._reachable[leads_to] = tuple(patterns)
+        return self._reachable[leads_to]
 
     def destination_kind(self, destination: str) -> DestinationKind | None:
         """The row of a destination id: the longest pattern that matches."""

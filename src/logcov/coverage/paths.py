@@ -250,9 +250,7 @@ class _Explorer:
             self._enter_alias((*hops, Hop(route=route, checks=tuple(seen))), route.to, fields)
             return
         destination = self.estate.destinations.get(route.to) or _unseen(self.estate, route.to)
-        arriving = [
-            _known(check, fields) for check in arrival_checks(self.estate, route, destination)
-        ]
+        arriving = [_known(check, fields) for check in arrival_checks(self.estate, route, destination)]
         hop = Hop(route=route, checks=(*seen, *arriving))
         test = all_of(passed, *(check.test for check in arriving))
         self.arrivals.append(Arrival(hops=(*hops, hop), destination=destination, test=test))

@@ -243,7 +243,7 @@ class _Judging:
         else:
             self.matched[requirement.id] += 1
         status: str = verdict.status
-        reason, says = verdict.reason, detail(verdict, emitter)
+        reason, says = verdict.reason, detail(verdict, emitter, source)
         if status == "gap" and member.belongs is None:
             status, reason = "unknown", "unclassified"
             says = f"Would be a gap, but whether {place_of(emitter)} is in scope is not known: {member.why}. {says}"
@@ -382,11 +382,14 @@ def _affected(estate: Estate, spot: BlindSpot) -> set[str]:
     hidden = set(spot.hides)
     affected = set()
     for source in estate.sources.values():
-        if hidden & {*source.needs, source.emitters} or ("scopes" in hidden and any(
-            scope.provider == source.provider
-            for scope in (estate.scopes.get(spot.place),)
-            if scope is not None
-        )):
+        if hidden & {*source.needs, source.emitters} or (
+            "scopes" in hidden
+            and any(
+                scope.provider == source.provider
+                for scope in (estate.scopes.get(spot.place),)
+                if scope is not None
+            )
+        ):
             affected.add(source.id)
     return affected
 

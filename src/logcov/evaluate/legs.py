@@ -1,6 +1,6 @@
 """Which paths count for a leg of a requirement, and what must hold along each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,9 +9,9 @@ from logcov.evaluate.membership import belongs
 from logcov.evaluate.terms import terms_at, terms_vouched
 from logcov.inventory import LogSource
 from logcov.policy import Attestation, Leg, Place, Vouched
-from logcov.policy.match import may_intersect
 from logcov.selection import condition
-from logcov.selection.predicate import FALSE, TRUE, Predicate, all_of, any_of, glob_matches
+from logcov.selection.patterns import may_intersect
+from logcov.selection.predicate import FALSE, TRUE, Predicate, all_of, any_of, glob_matches, substitute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,22 +138,29 @@ def _through_doors(
 
 
 def _attested(
-    estate: Estate, leg: Leg, place: Place, statement: Attestation, source: LogSource, as_of: date
+    estate: Estate,
+    leg: Leg,
+    place: Place,
+    statement: Attestation,
+    source: LogSource,
+    as_of: date,
+    fixed: Mapping[str, str],
 ) -> list[Candidate]:
     if leg.terms.proven:
         return []
     expiry = _expiry(statement, statement.id, as_of)
     found: list[Candidate] = []
     for logs in statement.logs:
-        if not glob_matches(logs.pattern, source.id):
+        spoken = substitute(condition(logs.only, source), fixed)
+        if not glob_matches(logs.pattern, source.id) or spoken is FALSE:
             continue
         speaks = Check(
             reason="filtered-out",
-            test=condition(logs.only, source),
+            test=spoken,
             cause=statement.id,
             says=f"{statement.id} does not speak of it",
         )
-        checks: tuple[Check, ...] = (expiry, speaks)
+        checks: tuple[Check, ...] = (speaks, expiry)
         not_assessed: tuple[str, ...] = ()
         names: tuple[str, ...] = (statement.id,)
         if place.vouched is not None:
@@ -213,7 +220,7 @@ def leg_ways(
             may_intersect(pattern, end)
             for place in leg.places
             for pattern in place.patterns
-            for end in possible.leads_to
+            for end in estate.reachable(possible.leads_to)
         )
     )
     candidates.sort(key=lambda candidate: (candidate.id, candidate.end))
@@ -232,7 +239,8 @@ def _attested_here(
     member = belongs(estate, statement.where, ways.emitter)
     if member.belongs is False:
         return []
-    found = _attested(estate, leg, place, statement, source, as_of)
+    fixed = {**ways.emitter.fields, **ways.emitter.dimensions}
+    found = _attested(estate, leg, place, statement, source, as_of, fixed)
     if member.belongs is None:
         blind = estate.never_read("whether the attestation speaks of", ways.emitter.scope)
         perhaps = Check(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from logcov.coverage import Estate
 from logcov.inventory import Emitter, Scope, Unread
 from logcov.policy import Clause, Condition, Selector
-from logcov.policy.match import may_intersect
+from logcov.selection.patterns import may_intersect
 from logcov.selection.predicate import glob_matches
 
 

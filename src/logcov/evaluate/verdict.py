@@ -11,14 +11,19 @@ from logcov.selection.decide import Decision, Found, decide, find
 from logcov.selection.predicate import (
     FALSE,
     TRUE,
+    Atom,
+    Leaf,
     Opaque,
     Predicate,
     Sampled,
     all_of,
     any_of,
+    compare,
     doubts,
     holds,
     leaves,
+    negate,
+    rebuild,
     resolve,
 )
 
@@ -240,32 +245,36 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
     )
 
 
-def _why_doubtful(test: Predicate) -> tuple[str, tuple[str, ...], str]:
-    """Reason, blind spots and words of a test that could not be decided."""
-    named = sorted({blind_spot_of(about) for about in doubts(test)})
-    if named:
-        return "blind-spot", tuple(named), ""
-    parts = [leaf for leaf in leaves(test) if isinstance(leaf, Opaque)]
-    if parts:
-        return "undecidable-filter", (), f"{parts[0].text!r}: {parts[0].because}"
+def _why_doubtful(test: Predicate, record: Record) -> tuple[str, tuple[str, ...], str]:
+    """Reason, blind spots and words of a test that could not be decided for this record."""
+
+    def settle(leaf: Leaf) -> Predicate:
+        if isinstance(leaf, Atom):
+            return TRUE if leaf.field in record and compare(leaf, record[leaf.field]) else FALSE
+        return TRUE if isinstance(leaf, Sampled) else leaf
+
+    for open_test in (rebuild(test, settle), test):
+        named = sorted({blind_spot_of(about) for about in doubts(open_test)})
+        if named:
+            return "blind-spot", tuple(named), ""
+        parts = [leaf for leaf in leaves(open_test) if isinstance(leaf, Opaque)]
+        if parts:
+            return "undecidable-filter", (), f"{parts[0].text!r}: {parts[0].because}"
     return "undecidable-filter", (), ""
 
 
 def _unknown(case: Case, decision: Decision) -> Verdict:
-    found = decision.lost
-    record: Record = {
-        **case.ways.emitter.fields,
-        **case.ways.emitter.dimensions,
-        **(found.record if found is not None else {}),
-    }
-    assumed: Mapping[bytes, bool] = found.assumed if found is not None else {}
+    found = find(all_of(case.required, negate(case.carried(attested=True))), case.domains)
+    lost = found if isinstance(found, Found) else Found({}, {})
+    record: Record = {**case.ways.emitter.fields, **case.ways.emitter.dimensions, **lost.record}
+    assumed = lost.assumed
     samples = {
         leaf.digest: assumed.get(leaf.digest, True)
         for leaf in leaves(case.carried(attested=True))
         if isinstance(leaf, Sampled)
     }
     if not _passes(case.ways.generated, record, samples, hopeful=False):
-        reason, blind, words = _why_doubtful(case.ways.generated)
+        reason, blind, words = _why_doubtful(case.ways.generated, record)
         if blind or words:
             cause = blind[0].lstrip("!") if blind else case.ways.emitter.scope
             says = words or f"whether it is written could not be read: {cause}"
@@ -273,7 +282,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
                 status="unknown", reason=reason, cause=cause, says=says, record=record, blind_spots=blind
             )
     if not case.legs:
-        reason, blind, words = _why_doubtful(case.carried(attested=True))
+        reason, blind, words = _why_doubtful(case.carried(attested=True), record)
         cause = blind[0].lstrip("!") if blind else case.ways.emitter.scope
         return Verdict(
             status="unknown",
@@ -297,7 +306,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
                 stops.append(stop)
     best = _furthest(stops)
     if best is not None:
-        reason, blind, words = _why_doubtful(best.check.test)
+        reason, blind, words = _why_doubtful(best.check.test, record)
         says = words or f"could not be read: {', '.join(spot.lstrip('!') for spot in blind)}"
         if not blind and not words:
             says = decision.because
@@ -322,7 +331,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
             record=record,
             blind_spots=spots,
         )
-    reason, blind, words = _why_doubtful(case.carried(attested=True))
+    reason, blind, words = _why_doubtful(case.carried(attested=True), record)
     return Verdict(
         status="unknown",
         reason=reason,
@@ -377,6 +386,6 @@ def judge(case: Case) -> Verdict:
     decision = decide(case.required, with_word, case.domains)
     if decision.verdict == "ALL":
         return _covered(case, decision, attested=True)
-    if decision.verdict in {"SOME", "NONE"} and decision.lost is not None:
+    if decision.lost is not None:
         return _gap(case, decision.lost, decision)
     return _unknown(case, decision)

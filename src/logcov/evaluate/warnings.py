@@ -82,7 +82,7 @@ def warnings_of(
 ) -> tuple[str, ...]:
     """All warnings, in a fixed order."""
     audited = {scope.provider for scope in estate.scopes.values()}
-    lines: list[str] = []
+    lines: list[str] = list(policies.warnings)
     if not estate.inventory.header.complete:
         lines.append("The collection was interrupted: what had not been read by then is unknown.")
     if estate.inventory.cut_short:

@@ -52,8 +52,10 @@ def shown(record: Mapping[str, str | tuple[str, ...]]) -> dict[str, str]:
     }
 
 
-def _telling(emitter: Emitter, record: Mapping[str, str | tuple[str, ...]], tested: frozenset[str]) -> str:
-    fixed = {*emitter.fields, *emitter.dimensions}
+def _telling(
+    emitter: Emitter, source: LogSource, record: Mapping[str, str | tuple[str, ...]], tested: frozenset[str]
+) -> str:
+    fixed = {*emitter.fields, *emitter.dimensions, *(shape.field for shape in source.shape)}
     fields = [
         f"{name}={value}"
         for name, value in shown(record).items()
@@ -75,7 +77,7 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else text + "."
 
 
-def detail(verdict: Verdict, emitter: Emitter) -> str:
+def detail(verdict: Verdict, emitter: Emitter, source: LogSource) -> str:
     """One sentence that a person can act on."""
     where = place_of(emitter)
     if verdict.status == "covered":
@@ -87,7 +89,7 @@ def detail(verdict: Verdict, emitter: Emitter) -> str:
         return _sentence("Every record is written" if verdict.says == "" else verdict.says)
     if verdict.status == "unknown":
         return _sentence(f"Could not tell for {where}: {verdict.says}")
-    telling = _telling(emitter, verdict.record or {}, _tested(verdict.check)) if verdict.record else ""
+    telling = _telling(emitter, source, verdict.record, _tested(verdict.check)) if verdict.record else ""
     lost = (
         f"Records with {telling} of {where}"
         if telling and verdict.extent == "some"

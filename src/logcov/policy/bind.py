@@ -16,7 +16,6 @@ from logcov.policy.language import (
     RequirementShape,
     TermsShape,
 )
-from logcov.policy.match import glob
 from logcov.policy.model import (
     Attestation,
     Control,
@@ -33,6 +32,7 @@ from logcov.policy.model import (
 )
 from logcov.policy.names import Names, check_dates, merged
 from logcov.policy.sources import check_condition, matching
+from logcov.selection.predicate import glob_matches
 
 DEFAULT_LIMIT = 90
 """Days after which an exemption is warned of where no policy says otherwise."""
@@ -170,7 +170,7 @@ def _attestation(
 def _check_exempted(book: Book, file: PolicyFile, path: Path, pattern: str) -> None:
     """Complains of a requirement that its policy does not have; only warns if the policy was not given."""
     ids = [f"{one.name}:{shape.id}" for one in book.files for shape in one.requirements.values()]
-    if any(glob(pattern, one) for one in ids):
+    if any(glob_matches(pattern, one) for one in ids):
         return
     policy, colon, _ = pattern.partition(":")
     at: Path = (*path, "requirement")

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from logcov.documents import Path, nearest
 from logcov.inventory import Field, LogSource
 from logcov.policy.book import PROVIDERS, Book, PolicyFile
-from logcov.policy.match import glob
-from logcov.selection.predicate import fold
+from logcov.selection.predicate import fold, glob_matches
 
 
 def matching(sources: Iterable[LogSource], patterns: Iterable[str]) -> tuple[LogSource, ...]:
     """The log sources whose id fits any of the patterns."""
     wanted = tuple(patterns)
-    return tuple(source for source in sources if any(glob(pattern, source.id) for pattern in wanted))
+    return tuple(source for source in sources if any(glob_matches(pattern, source.id) for pattern in wanted))
 
 
 def check_pattern(book: Book, file: PolicyFile, path: Path, pattern: str) -> None:
@@ -69,8 +68,8 @@ def _check_key(book: Book, file: PolicyFile, path: Path, key: str, sources: Sequ
 
 def _can_be(field: Field, pattern: str) -> bool:
     if field.case == "insensitive":
-        return any(glob(fold(pattern), fold(value)) for value in field.values)
-    return any(glob(pattern, value) for value in field.values)
+        return any(glob_matches(fold(pattern), fold(value)) for value in field.values)
+    return any(glob_matches(pattern, value) for value in field.values)
 
 
 def check_condition(

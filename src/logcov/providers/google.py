@@ -10,7 +10,9 @@ import ssl
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from logcov.providers.calls import Refusal
 
@@ -50,6 +52,17 @@ class MalformedAnswerError(Exception):
 
 class NoCredentialsError(Exception):
     """There are no usable credentials, for a reason that its text tells without quoting anything secret."""
+
+
+def on_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def plain(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from logcov.sandbox import (
     google_bigquery,
+    google_kms,
     google_logging,
     google_pubsub,
     google_resources,
@@ -23,6 +24,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *google_storage.OPERATIONS,
     *google_pubsub.OPERATIONS,
     *google_bigquery.OPERATIONS,
+    *google_kms.OPERATIONS,
     *google_workspace.OPERATIONS,
 )
 """Every operation that is answered. No two fit one request, so that one port serves all of Google."""

@@ -75,6 +75,7 @@ class Gcp:
     topics: Mapping[str, Guarded]
     subscriptions: Mapping[str, Json]
     datasets: Mapping[str, Dataset]
+    keys: Mapping[str, Json]
 
     def canonical(self, name: str) -> str:
         """`projects/NUMBER` and everything below it, named by the project's id; any other name as it is."""
@@ -122,7 +123,8 @@ class Workspace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """All of it. `now`: the moment that relative dates were counted back from. `aws` is as the
-    file has it, for the AWS half to check."""
+    file has it, for the AWS half to check.
+    """
 
     now: datetime
     gcp: Gcp

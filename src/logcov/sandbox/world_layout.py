@@ -11,7 +11,7 @@ from logcov.sandbox.world import Container, Dataset, Gcp, Guarded, Json, OktaOrg
 from logcov.sandbox.world_model import as_json
 
 _HANGING = ("iam", "sinks", "log_buckets", "settings")
-_IN_PROJECTS = ("number", "buckets", "topics", "subscriptions", "datasets")
+_IN_PROJECTS = ("number", "buckets", "topics", "subscriptions", "datasets", "crypto_keys")
 
 
 def contradictions(parsed: model.WorldFile, document: Document) -> Iterator[Problem]:
@@ -118,6 +118,14 @@ def gcp(parsed: model.Gcp) -> Gcp:
             for project in parsed.projects
             for dataset in project.datasets
         },
+        keys={
+            name: _key(name, key)
+            for project in parsed.projects
+            for key in project.crypto_keys
+            for name in [
+                f"projects/{project.project_id}/locations/{key.location}/keyRings/{key.key_ring}/cryptoKeys/{key.crypto_key}"
+            ]
+        },
     )
 
 
@@ -197,6 +205,17 @@ def _bucket(bucket: model.Bucket, number: str) -> Json:
         **found,
         "etag": etag_of(found),
     }
+
+
+def _key(name: str, key: model.CryptoKey) -> Json:
+    made = {"createTime": key.created} if key.created else {}
+    version = {
+        "name": f"{name}/cryptoKeyVersions/1",
+        "state": key.state,
+        "protectionLevel": "SOFTWARE",
+        **made,
+    }
+    return {"name": name, "primary": version, "purpose": "ENCRYPT_DECRYPT", **made}
 
 
 def _milliseconds(moment: str) -> str:

@@ -288,6 +288,16 @@ class EveryContainer(Described):
     log_buckets: list[LogBucket] = Field(default_factory=list)
 
 
+class CryptoKey(Described):
+    """A Cloud KMS key, its name in three parts. `state` is that of its primary version."""
+
+    location: str
+    key_ring: str
+    crypto_key: str
+    created: Moment | None = None
+    state: Literal["ENABLED", "DISABLED", "DESTROY_SCHEDULED", "DESTROYED"] = "ENABLED"
+
+
 State = Literal["ACTIVE", "DELETE_REQUESTED"]
 
 
@@ -337,6 +347,7 @@ class Project(Container):
     topics: list[Topic] = Field(default_factory=list)
     subscriptions: list[Subscription] = Field(default_factory=list)
     datasets: list[Dataset] = Field(default_factory=list)
+    crypto_keys: list[CryptoKey] = Field(default_factory=list)
 
 
 class BillingAccount(Container):

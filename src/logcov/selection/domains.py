@@ -114,7 +114,7 @@ def settle(
         return None
     if field.repeated and len(tests) > 1:
         return _several(field, tests, unwanted, budget)
-    return found
+    return _anchored(found, wanted)
 
 
 def _single(
@@ -128,6 +128,7 @@ def _single(
 def _several(
     field: Field, wanted: Sequence[Atom], unwanted: Sequence[Atom], budget: Budget
 ) -> Value | Clash | Unsure:
+    """One value per wanted test that no earlier value passes."""
     values: list[str] = []
     unsure: Unsure | None = None
     for test in wanted:
@@ -135,12 +136,19 @@ def _several(
             continue
         found = _single(field, [test], unwanted, budget)
         if isinstance(found, Clash):
-            return found
+            return _anchored(found, [test])
         if isinstance(found, Unsure):
             unsure = found
         else:
             values.append(found)
     return unsure or tuple(values)
+
+
+def _anchored(found: Clash | Unsure, wanted: Sequence[Atom]) -> Clash | Unsure:
+    """Tests that must not hold clash only where the field is there. It is a wanted test that says that it is."""
+    if isinstance(found, Clash) and not any(test in wanted for test in found.tests):
+        return Clash((*found.tests, *wanted[:1]))
+    return found
 
 
 def _listed(

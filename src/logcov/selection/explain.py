@@ -12,7 +12,18 @@ from logcov.inventory.records import Filter, LogSource
 from logcov.selection import compile_filter
 from logcov.selection.decide import Decision, decide, domains_of
 from logcov.selection.fields import condition
-from logcov.selection.predicate import Predicate, Sampled, all_of, atom, leaves
+from logcov.selection.predicate import (
+    TRUE,
+    And,
+    Atom,
+    Predicate,
+    Sampled,
+    all_of,
+    any_of,
+    atom,
+    leaves,
+    substitute,
+)
 
 _SOURCES = {"gcp.logging": "gcp.", "aws.event-selectors": "aws.cloudtrail."}
 _SPLIT = {"aws.cloudtrail.data": "resource_type"}
@@ -25,6 +36,8 @@ _SAYS = {
 }
 _LONGEST = 500
 """Characters of a reason: it may quote a whole filter."""
+_WRITERS = {"gcp.organization": "organizations/", "gcp.folder": "folders/", "gcp.project": "projects/"}
+"""How names of logs start that a scope of this kind writes."""
 _CONTAINER = re.compile(r"(?:gcp:)?((?:organizations|folders|projects|billingAccounts)/[^/]+)")
 
 
@@ -86,9 +99,9 @@ def _container(scope: str) -> str:
 
 
 def _parts(source: LogSource) -> Iterator[Mapping[str, str]]:
-    split = _SPLIT.get(source.id)
-    values = next((dimension.examples for dimension in source.dimensions if dimension.name == split), ())
-    yield from ({split: value} for value in values if split)
+    split = _SPLIT.get(source.id, "")
+    values = [value for one in source.dimensions if one.name == split for value in one.examples]
+    yield from ({split: value} for value in values)
     if not values:
         yield {}
 
@@ -100,8 +113,17 @@ def _result(
     container: str | None,
 ) -> FilterResult:
     part = condition({name: (value,) for name, value in dimensions.items()}, source)
+    required = all_of(_shape(source, container), part)
     passing = compile_filter(filter, source)
-    decision = decide(all_of(_shape(source, container), part), passing, domains_of(source))
+    domains = domains_of(source)
+    # What is the same in each record is put in first, so that the witness shows nothing that plays no part.
+    constant = {
+        leaf.field: leaf.value
+        for leaf in (required.parts if isinstance(required, And) else (required,))
+        if isinstance(leaf, Atom) and leaf.op == "=" and leaf.kind == "text"
+        if leaf.field in domains and not domains[leaf.field].repeated
+    }
+    decision = decide(required, substitute(passing, constant), domains)
     return FilterResult(
         source=source.id,
         dimensions=dimensions,
@@ -113,19 +135,25 @@ def _result(
 
 def _shape(source: LogSource, container: str | None) -> Predicate:
     """What is true of every record of the source, and of this container if one is given."""
-    known: list[Predicate] = []
-    for shape in source.shape:
-        if container and shape.field == "logName" and shape.op == "suffix" and shape.value.startswith("/logs/"):
-            known.append(atom("logName", "=", container + shape.value))
-        else:
-            known.append(atom(shape.field, shape.op, shape.value))
-    if container:
-        known.append(atom("logName", "prefix", f"{container}/logs/"))
-    return all_of(*known)
+    logs = [shape.value for shape in source.shape if shape.field == "logName" and shape.op == "suffix"]
+    if container and logs:
+        name = atom("logName", "=", container + logs[0])
+    elif container:
+        name = _starts(f"{container}/logs/")
+    elif logs:
+        name = any_of(*(_starts(_WRITERS.get(kind, "")) for kind in source.scope_kinds))
+    else:
+        name = TRUE
+    return all_of(name, *(atom(shape.field, shape.op, shape.value) for shape in source.shape))
+
+
+def _starts(name: str) -> Predicate:
+    """Names of logs start so. Said in both ways: of text in general, neither follows from the other."""
+    return all_of(atom("logName", "prefix", name), atom("logName", "prefix", name, "fold"))
 
 
 def _witness(decision: Decision) -> Mapping[str, str] | None:
-    if decision.lost is None or decision.verdict not in {"SOME", "NONE"}:
+    if decision.lost is None:
         return None
     return {
         name: value if isinstance(value, str) else ", ".join(value)

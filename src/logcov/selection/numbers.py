@@ -42,9 +42,9 @@ def number_between(wanted: Sequence[Atom], unwanted: Sequence[Atom]) -> str | Cl
     low, high, holes = _bounds(wanted, unwanted)
     if low and high:
         if low.at > high.at or (low.at == high.at and (low.strict or high.strict)):
-            return Clash((low.test, high.test))
+            return _clash(wanted, low.test, high.test)
         if low.at == high.at and low.at in holes:
-            return Clash((low.test, high.test, holes[low.at]))
+            return _clash(wanted, low.test, high.test, holes[low.at])
     for bound in (low, high):
         if bound and not bound.strict and bound.at not in holes:
             return bound.test.value.strip()
@@ -57,6 +57,11 @@ def number_between(wanted: Sequence[Atom], unwanted: Sequence[Atom]) -> str | Cl
             for one in _near(low, high, holes)
             if one not in holes and _within(one, low, high)
         )
+
+
+def _clash(wanted: Sequence[Atom], *tests: Atom) -> Clash:
+    """Tests that must not hold clash only for numbers. It is a wanted test that says that there is one."""
+    return Clash(tests if any(test in wanted for test in tests) else (*tests, *wanted[:1]))
 
 
 def _bounds(

@@ -69,7 +69,14 @@ PROJECTS = {
     "acme-central": project("acme-central", 1003, "folders/10"),
     "acme-old": project("acme-old", 1004, ORG, state="DELETE_REQUESTED"),
 }
-CONTAINERS = [ORG, "folders/10", "folders/11", "projects/acme-prod", "projects/acme-siem", "projects/acme-central"]
+CONTAINERS = [
+    ORG,
+    "folders/10",
+    "folders/11",
+    "projects/acme-prod",
+    "projects/acme-siem",
+    "projects/acme-central",
+]
 
 
 def _children(parent: str, kind: str) -> Pages:
@@ -100,7 +107,9 @@ def _tree() -> dict[str, Any]:
 
 
 def _policies() -> dict[str, Any]:
-    answers: dict[str, Any] = {f"/v3/{name}:getIamPolicy": {"etag": "BwX=", "version": 3} for name in CONTAINERS}
+    answers: dict[str, Any] = {
+        f"/v3/{name}:getIamPolicy": {"etag": "BwX=", "version": 3} for name in CONTAINERS
+    }
     answers[f"/v3/{ORG}:getIamPolicy"] |= {
         "bindings": [
             {"role": "roles/resourcemanager.organizationAdmin", "members": ["group:admins@acme.example"]},
@@ -119,7 +128,9 @@ def _policies() -> dict[str, Any]:
         ]
     }
     answers["/v3/projects/acme-prod:getIamPolicy"] |= {
-        "auditConfigs": [{"service": "storage.googleapis.com", "auditLogConfigs": [{"logType": "ADMIN_READ"}]}]
+        "auditConfigs": [
+            {"service": "storage.googleapis.com", "auditLogConfigs": [{"logType": "ADMIN_READ"}]}
+        ]
     }
     answers["/v3/projects/acme-siem:getIamPolicy"] |= {
         "bindings": [{"role": "roles/logging.bucketWriter", "members": [PROD_WRITER]}]
@@ -160,6 +171,16 @@ def _sinks() -> dict[str, Any]:
             {
                 "name": "archive",
                 "destination": "storage.googleapis.com/acme-archive",
+                "writerIdentity": PROD_WRITER,
+            },
+            {
+                "name": "ungranted",
+                "destination": "storage.googleapis.com/acme-other",
+                "writerIdentity": PROD_WRITER,
+            },
+            {
+                "name": "gone",
+                "destination": "pubsub.googleapis.com/projects/acme-siem/topics/gone",
                 "writerIdentity": PROD_WRITER,
             },
             {
@@ -206,6 +227,8 @@ def _stores() -> dict[str, Any]:
             "kind": "storage#policy",
             "bindings": [{"role": "roles/storage.objectCreator", "members": [PROD_WRITER]}],
         },
+        "/storage/v1/b/acme-other": {"kind": "storage#bucket", "name": "acme-other", "projectNumber": "1002"},
+        "/storage/v1/b/acme-other/iam": {"kind": "storage#policy"},
         topic: {"name": "projects/acme-siem/topics/audit", "state": "ACTIVE", "kmsKeyName": KEY},
         f"{topic}:getIamPolicy": {"bindings": [{"role": "roles/pubsub.publisher", "members": [WRITER]}]},
         f"{topic}/subscriptions": Pages(
@@ -236,7 +259,17 @@ def _stores() -> dict[str, Any]:
             ],
         },
         "/bigquery/v2/projects/acme-siem/datasets/changes/tables": Pages(
-            "tables", [[], [{"id": "t", "creationTime": "1700000000000", "timePartitioning": {"type": "DAY", "expirationMs": "34560000000"}}]]
+            "tables",
+            [
+                [],
+                [
+                    {
+                        "id": "t",
+                        "creationTime": "1700000000000",
+                        "timePartitioning": {"type": "DAY", "expirationMs": "34560000000"},
+                    }
+                ],
+            ],
         ),
     }
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -22,3 +22,17 @@ def session(google: Google) -> Iterator[GcpSession]:
     made = session_on(google.endpoint)
     yield made
     made.close()
+
+
+@pytest.fixture
+def another(google: Google) -> Iterator[Callable[[], GcpSession]]:
+    """Makes further sessions, which have read nothing yet."""
+    made: list[GcpSession] = []
+
+    def make() -> GcpSession:
+        made.append(session_on(google.endpoint))
+        return made[-1]
+
+    yield make
+    for session in made:
+        session.close()

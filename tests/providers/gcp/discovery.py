@@ -77,14 +77,20 @@ def _check(schemas: dict[str, Any], schema: dict[str, Any], value: Any, at: str)
     if kind == "array":
         if not isinstance(value, list):
             return [f"{at}: no list"]
-        return [line for n, each in enumerate(value) for line in _check(schemas, schema["items"], each, f"{at}[{n}]")]
+        return [
+            line
+            for n, each in enumerate(value)
+            for line in _check(schemas, schema["items"], each, f"{at}[{n}]")
+        ]
     types: dict[str, type | tuple[type, ...]] = {
         "string": str,
         "boolean": bool,
         "integer": int,
         "number": (int, float),
     }
-    if kind in types and (not isinstance(value, types[kind]) or (kind == "integer" and isinstance(value, bool))):
+    if kind in types and (
+        not isinstance(value, types[kind]) or (kind == "integer" and isinstance(value, bool))
+    ):
         return [f"{at}: {value!r} is no {kind}"]
     if "enum" in schema and value not in schema["enum"]:
         return [f"{at}: {value!r} is none of {schema['enum']}"]

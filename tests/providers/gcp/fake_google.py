@@ -59,8 +59,10 @@ class Asked:
 
 
 class Google:
-    """`answers`: path → body, `Pages`, `Wrong` or `Raw`. `faults`: path → what is sent first, one by one;
-    the last one for ever if `lasting`."""
+    """Serves `answers`: path → body, `Pages`, `Wrong` or `Raw`.
+
+    `faults`: path → what is sent instead, one by one; the last one for ever if `lasting`.
+    """
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = copy.deepcopy(answers)
@@ -79,7 +81,7 @@ class Google:
             def do_GET(self) -> None:
                 google.answer(self)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815
 
             def log_message(self, *args: Any) -> None:
                 pass

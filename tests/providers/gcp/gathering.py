@@ -18,7 +18,10 @@ def session_on(endpoint: str, *, attempts: int = 1, timeout: float = 10.0, **tar
     if not {"organization", "folder", "projects"} & set(target):
         target["organization"] = ORG_NUMBER
     return GcpSession(
-        GcpTarget(endpoint=endpoint, **target), Ledger(), Patience(attempts=attempts, budget=5.0), timeout=timeout
+        GcpTarget(endpoint=endpoint, **target),
+        Ledger(),
+        Patience(attempts=attempts, budget=5.0),
+        timeout=timeout,
     )
 
 
@@ -42,16 +45,20 @@ def gather(session: GcpSession) -> list[Fact]:
         for row in OBSERVERS:
             if scope.kind in row.scope_kinds:
                 facts += observed(session, row.observe, scope, row.listings)
-    done: set[str] = set()
+    read: dict[str, set[str]] = {}
+    latest: dict[str, list[Fact]] = {}
     while True:
         leading: dict[str, list[Route]] = {}
-        for fact in facts:
+        for fact in [*facts, *(fact for found in latest.values() for fact in found)]:
             if isinstance(fact, Route) and isinstance(fact.to, str):
                 leading.setdefault(fact.to, []).append(fact)
-        fresh = sorted(set(leading) - done)
+        fresh = [
+            to for to, routes in sorted(leading.items()) if {route.id for route in routes} != read.get(to)
+        ]
         if not fresh:
-            return facts
-        done.update(fresh)
+            return [*facts, *(fact for found in latest.values() for fact in found)]
         for destination in fresh:
+            routes = leading[destination]
+            read[destination] = {route.id for route in routes}
             row = next(row for row in READERS if destination.startswith(row.pattern.removesuffix("*")))
-            facts += row.read(session, destination, leading[destination])
+            latest[destination] = list(row.read(session, destination, routes))

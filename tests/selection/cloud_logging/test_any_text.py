@@ -5,10 +5,10 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selection_rows import AUDIT, FLOWS
 
 from logcov.selection.cloud_logging import compile_logging, lints
 from logcov.selection.predicate import holds
+from selection_rows import AUDIT, FLOWS
 
 PIECES = (
     *"\"'()=:<>!~-,.*\\%$@#",
@@ -61,4 +61,4 @@ def test_the_longest_texts_take_no_time(text: str) -> None:
     for source in (AUDIT, FLOWS):
         holds(compile_logging(text, source), {})
     lints(text)
-    assert time.process_time() - began < 2  # both sources and the lints; a busy machine needs some air
+    assert time.process_time() - began < 5  # a tenth of that without coverage, on a slow machine

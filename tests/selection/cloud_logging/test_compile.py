@@ -6,14 +6,30 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference_query import Query, evaluate, flat
-from selection_rows import AUDIT, AUDIT_LOG, FLOWS
 
 from logcov.inventory.records import LogSource
 from logcov.selection.cloud_logging import compile_logging
 from logcov.selection.predicate import FALSE, TRUE, Opaque, Sampled, atom, holds, leaves, present
+from reference_query import Query, evaluate, flat
+from selection_rows import AUDIT, AUDIT_LOG, FLOWS
 
-TEXTS = ("", "a", "A", "ab", "b", "Straße", "STRASSE", "ERROR", "5", "5.0", "-1", "true", "False", "x y", 'q"q')
+TEXTS = (
+    "",
+    "a",
+    "A",
+    "ab",
+    "b",
+    "Straße",
+    "STRASSE",
+    "ERROR",
+    "5",
+    "5.0",
+    "-1",
+    "true",
+    "False",
+    "x y",
+    'q"q',
+)
 PATTERNS = ("^a", "b$", "^ab$", "a", "^A$", "", "^$", r"x\.y", "a.*", ".*b", "a|b", "^.*b", "[ab]", "5")
 OPERATORS = ("=", "!=", ":", "<", "<=", ">", ">=", "=~", "!~", ":*")
 
@@ -89,10 +105,16 @@ audit_entries = entries(
         optional={
             "numResponseItems": st.sampled_from((5, 7)),
             "status": some(code=st.sampled_from((0, 5, 7))),
-            "authorizationInfo": st.lists(some(permission=texts, granted=st.booleans()), min_size=1, max_size=2),
+            "authorizationInfo": st.lists(
+                some(permission=texts, granted=st.booleans()), min_size=1, max_size=2
+            ),
             "request": some(Name=scalars, name=scalars, many=st.lists(scalars, min_size=1, max_size=2)),
             "serviceData": st.fixed_dictionaries(
-                {"policyDelta": st.fixed_dictionaries({"bindingDeltas": st.lists(binding, min_size=1, max_size=2)})}
+                {
+                    "policyDelta": st.fixed_dictionaries(
+                        {"bindingDeltas": st.lists(binding, min_size=1, max_size=2)}
+                    )
+                }
             ),
         },
     ),
@@ -117,7 +139,9 @@ def comparisons(paths: tuple[tuple[str, ...], ...]) -> st.SearchStrategy[Query]:
         return ("compare", path, op, pattern if "~" in op else value)
 
     values = st.one_of(texts, st.sampled_from(("ERROR", "info", "HIGH", "404", "cloudaudit", "x", AUDIT_LOG)))
-    return st.builds(one, st.sampled_from(paths), st.sampled_from(OPERATORS), values, st.sampled_from(PATTERNS))
+    return st.builds(
+        one, st.sampled_from(paths), st.sampled_from(OPERATORS), values, st.sampled_from(PATTERNS)
+    )
 
 
 def queries(paths: tuple[tuple[str, ...], ...]) -> st.SearchStrategy[Query]:
@@ -228,7 +252,9 @@ def test_a_compiled_query_says_of_other_entries_what_the_language_says(
 def agree(query: Query, found: list[dict[str, Any]], pick: st.DataObject, source: LogSource) -> None:
     text = write(query, pick)
     predicate = compile_logging(text, source)
-    assert not any(isinstance(leaf, Opaque) and "cannot be read" in leaf.because for leaf in leaves(predicate)), text
+    assert not any(
+        isinstance(leaf, Opaque) and "cannot be read" in leaf.because for leaf in leaves(predicate)
+    ), text
     for entry in found:
         expected, said = evaluate(query, entry), holds(predicate, flat(entry))
         assert None in (expected, said) or expected == said, (text, entry)
@@ -275,7 +301,21 @@ VALUES_AT: dict[tuple[str, ...], tuple[Any, ...]] = {
     ("textPayload",): (ABSENT,),
 }
 OPEN = (("request", "Name"), ("request", "many"), ("a",), ("A",), ("many",), ("in", "x"))
-ANYTHING = (ABSENT, *STRINGS, 5, 5.5, 404, -1, True, False, ["a"], ["a", "b"], [5, 6], ["5", "a"], [True, False])
+ANYTHING = (
+    ABSENT,
+    *STRINGS,
+    5,
+    5.5,
+    404,
+    -1,
+    True,
+    False,
+    ["a"],
+    ["a", "b"],
+    [5, 6],
+    ["5", "a"],
+    [True, False],
+)
 
 
 @pytest.mark.parametrize(
@@ -286,18 +326,22 @@ ANYTHING = (ABSENT, *STRINGS, 5, 5.5, 404, -1, True, False, ["a"], ["a", "b"], [
     ],
     ids=lambda one: ".".join(one) if isinstance(one, tuple) else "",
 )
-def test_each_comparison_agrees_on_each_kind_of_value(source: LogSource, payload: str, path: tuple[str, ...]) -> None:
+def test_each_comparison_agrees_on_each_kind_of_value(
+    source: LogSource, payload: str, path: tuple[str, ...]
+) -> None:
     at = ANYTHING if path[1:] in OPEN and path[0] == payload else VALUES_AT.get(path, (ABSENT, *STRINGS))
     if path[0].endswith("Payload") and path[0] != payload:
         at = (ABSENT,)
-    entries = [
-        base(payload) if value is ABSENT else with_value(base(payload), path, value) for value in at
-    ]
+    entries = [base(payload) if value is ABSENT else with_value(base(payload), path, value) for value in at]
     values = (*TEXTS, "404", "1e2", "nan", "HIGH", "info", "logs", "projects/acme/logs/", AUDIT_LOG)
     spelled = ".".join(f'"{one}"' if "." in one else one for one in path)
     for op in OPERATORS:
         for value in PATTERNS if "~" in op else ("",) if op == ":*" else values:
-            text = f"{spelled}:*" if op == ":*" else f"{spelled} {op} " + (f'"{value}"' if "~" in op else _quoted(value))
+            text = (
+                f"{spelled}:*"
+                if op == ":*"
+                else f"{spelled} {op} " + (f'"{value}"' if "~" in op else _quoted(value))
+            )
             predicate = compile_logging(text, source)
             for entry in entries:
                 expected, said = evaluate(("compare", path, op, value), entry), holds(predicate, flat(entry))
@@ -317,7 +361,9 @@ def test_most_comparisons_are_decided() -> None:
     told = [
         holds(compile_logging(f'{".".join(p)} {op} "{value}"', AUDIT), flat(entry))
         for p, op, value in product(
-            [one for one in AUDIT_PATHS if one != ("labels", "a.b")], ("=", "!=", ":", "=~", "!~"), ("ab", "ERROR", "5")
+            [one for one in AUDIT_PATHS if one != ("labels", "a.b")],
+            ("=", "!=", ":", "=~", "!~"),
+            ("ab", "ERROR", "5"),
         )
     ]
     assert sum(one is not None for one in told) > 0.75 * len(told)
@@ -389,7 +435,9 @@ def test_source_is_the_container_and_a_project_number_could_be_any() -> None:
     assert compiled('source("projects/acme")') is folded("logName", "prefix", "projects/acme/logs/")
     assert compiled("SOURCE(organizations/123)") is folded("logName", "prefix", "organizations/123/logs/")
     assert compiled("source(folders/77)") is folded("logName", "prefix", "folders/77/logs/")
-    assert compiled("source(billingAccounts/0A-1B)") is folded("logName", "prefix", "billingAccounts/0A-1B/logs/")
+    assert compiled("source(billingAccounts/0A-1B)") is folded(
+        "logName", "prefix", "billingAccounts/0A-1B/logs/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -416,20 +464,26 @@ def test_keys_of_labels_and_payloads_are_read_as_written() -> None:
 
 
 def test_labels_with_dots_keep_their_quotes() -> None:
-    assert compiled('labels."compute.googleapis.com/name"=x') is folded('labels."compute.googleapis.com/name"', "=", "x")
+    assert compiled('labels."compute.googleapis.com/name"=x') is folded(
+        'labels."compute.googleapis.com/name"', "=", "x"
+    )
 
 
 @pytest.mark.parametrize("at", ["@type", '"@type"'])
 def test_the_type_of_the_payload_is_a_field_like_others(at: str) -> None:
     assert compiled(f'protoPayload.{at}="{AUDIT_LOG}"') is folded("protoPayload.@type", "=", AUDIT_LOG)
-    assert compiled(f'protoPayload.metadata.{at}:"{AUDIT_LOG}"') is folded("protoPayload.metadata.@type", "contains", AUDIT_LOG)
+    assert compiled(f'protoPayload.metadata.{at}:"{AUDIT_LOG}"') is folded(
+        "protoPayload.metadata.@type", "contains", AUDIT_LOG
+    )
 
 
 def test_live_filters_hold_unquoted_dots_slashes_and_percent_signs() -> None:
     assert compiled("logName: /logs/cloudaudit.googleapis.com%2Factivity") is folded(
         "logName", "contains", "/logs/cloudaudit.googleapis.com%2Factivity"
     )
-    assert compiled("logName:cloudaudit.googleapis.com") is folded("logName", "contains", "cloudaudit.googleapis.com")
+    assert compiled("logName:cloudaudit.googleapis.com") is folded(
+        "logName", "contains", "cloudaudit.googleapis.com"
+    )
 
 
 def test_an_audit_record_has_no_json_payload_and_a_proto_payload() -> None:
@@ -617,7 +671,16 @@ def test_a_log_name_that_starts_with_a_slash_is_never_equal() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["projects/acme/logs/", "jects/acme", "/logs/stdout", "logs/", "acme/logs/std", "projects/", "FOLDERS/7/LOGS/x", "s/1"],
+    [
+        "projects/acme/logs/",
+        "jects/acme",
+        "/logs/stdout",
+        "logs/",
+        "acme/logs/std",
+        "projects/",
+        "FOLDERS/7/LOGS/x",
+        "s/1",
+    ],
 )
 def test_any_part_of_a_log_name_is_compared(part: str) -> None:
     assert compiled(f'logName:"{part}"') is folded("logName", "contains", part)

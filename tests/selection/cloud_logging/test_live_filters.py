@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
-from selection_rows import AUDIT, FLOWS
 
 from logcov.selection.cloud_logging import compile_logging, lints
 from logcov.selection.predicate import Opaque, leaves
+from selection_rows import AUDIT, FLOWS
 
 OWN = Path(__file__).parent.parent / "filters.yaml"
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "gcp_filters.yaml"

@@ -14,8 +14,8 @@ from logcov.providers.gcp.client import About, GcpPlace
 from logcov.providers.gcp.fields import mappings
 from logcov.providers.gcp.filters import canonical, filter_of
 from logcov.providers.gcp.operations import CONTAINER_POLICY
-from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.scopes import not_in_use
+from logcov.providers.google import MalformedAnswerError
 
 KIND = "gcp.audit_config"
 SOURCES = ("gcp.audit.data_access",)

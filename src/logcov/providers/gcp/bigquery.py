@@ -16,9 +16,9 @@ from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import entry, mapping, number, picked, text, texts
 from logcov.providers.gcp.keys import key_state
 from logcov.providers.gcp.operations import DATASETS_GET, TABLES_LIST
-from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import TABLES
 from logcov.providers.gcp.unread import unread_destination
+from logcov.providers.google import MalformedAnswerError
 
 KIND = "gcp.bigquery"
 DAY = 86_400_000
@@ -70,7 +70,7 @@ def _dataset(
     routes: Sequence[Route],
     answer: Answer,
     own: Policy,
-    owner: str | None,
+    owner: str | Unread | None,
     about: About,
 ) -> Destination:
     body = answer.body

@@ -19,7 +19,7 @@ from logcov.providers.gcp.operations import (
     Method,
 )
 from logcov.providers.gcp.refusals import classify
-from logcov.providers.google import MalformedAnswerError, Transports
+from logcov.providers.google import MalformedAnswerError, NoCredentialsError, Transports, on_loopback
 
 __all__ = ["About", "Answer", "GcpPlace", "GcpSession", "Listed", "classify"]
 
@@ -115,10 +115,11 @@ class GcpSession:
         self.once = Once()
         self.projects: dict[str, str] = {}
         """Project number → project id, of every project that was seen."""
-        self.audited: dict[str, bool] = {}
-        """Scope id of every audited scope → whether its own number is known (always true but for unread projects)."""
+        self.audited: dict[str, Unread | None] = {}
+        """Scope id of every audited scope → why its project number is not known; None where it is, or has none."""
+        self.unlisted: list[Unread] = []
+        """Why parts of the audited tree could not be listed."""
         self._lock = threading.Lock()
-        self._credentials: Any = None
         self._no_credentials: Exception | None = None
         self._identity = ""
         self._transports: Transports | None = None
@@ -226,10 +227,23 @@ class GcpSession:
         self.projects[name] = found
         return found
 
-    def owner(self, container: str) -> str | None:
-        """The scope id of a container if it is audited, else None."""
+    def owner(self, container: str) -> str | Unread | None:
+        """The scope id of a container if it is audited; None if it surely is not.
+
+        `Unread` if part of the tree could not be listed: it may be there.
+        """
         scope = f"gcp:{container}"
-        return scope if scope in self.audited else None
+        if scope in self.audited:
+            return scope
+        return self.unlisted[0] if self.unlisted else None
+
+    def owner_by_number(self, number: str) -> str | Unread | None:
+        """The same for a project that is only known by its number."""
+        known = self.projects.get(number)
+        if known is not None:
+            return self.owner(f"projects/{known}")
+        unknown = [state for state in self.audited.values() if state is not None]
+        return next(iter([*unknown, *self.unlisted]), None)
 
     # --- below: how a call is made --------------------------------------------------------------------------
 
@@ -273,6 +287,7 @@ class GcpSession:
     def _ask_once(self, method: Method, params: Mapping[str, Any]) -> Mapping[str, Any]:
         from googleapiclient.errors import HttpError
 
+        connections = self._connections()
         whole = False
         try:
             request = getattr(self._collection(method), method.name)(**params)
@@ -284,32 +299,36 @@ class GcpSession:
         finally:
             if not whole:
                 # After a timeout httplib2 may hand the late answer to the next request on this connection.
-                self._connections().drop()
+                connections.drop()
         if not isinstance(body, dict):
             raise MalformedAnswerError("the answer is no JSON object")
         return body
 
-    def _authorization(self) -> Any:
-        """The credentials, made on the first call and valid for this one.
+    def _connections(self) -> Transports:
+        """A connection for each thread, with credentials that are made on the first call.
 
         Raises:
-            google.auth.exceptions.GoogleAuthError: there are none, or they cannot be refreshed.
+            NoCredentialsError: there are none.
+            google.auth.exceptions.GoogleAuthError: likewise, or they cannot be used.
         """
         with self._lock:
             if self._no_credentials is not None:
                 raise self._no_credentials
-            if self._credentials is None:
+            if self._transports is None:
                 from google.auth.exceptions import GoogleAuthError
 
                 try:
-                    self._credentials = credentials_for(self.target)
-                except GoogleAuthError as error:
+                    credentials = credentials_for(self.target)
+                except (GoogleAuthError, NoCredentialsError) as error:
                     # Looking again would ask the metadata server, with its timeouts, before every call.
                     self._no_credentials = error
                     raise
-                self._identity = principal_of(self._credentials)
+                self._identity = principal_of(credentials)
                 self.ledger.identify("gcp", self._identity)
-            return self._credentials
+                endpoint = self.target.endpoint
+                direct = endpoint is not None and on_loopback(endpoint)
+                self._transports = Transports(credentials, direct=direct, timeout=self._timeout)
+            return self._transports
 
     def _request(self, _http: Any, postproc: Any, uri: str, **rest: Any) -> Any:
         """A request over the calling thread's own connection, paid for by the quota project."""
@@ -321,15 +340,13 @@ class GcpSession:
         return request
 
     def _service(self, api: str, version: str) -> Any:
-        import google_auth_httplib2
         from googleapiclient.discovery import build
 
-        credentials = self._authorization()
-        options: dict[str, Any] = {"universe_domain": credentials.universe_domain}
+        # This connection only tells the client whose universe it is in; requests go over their thread's own.
+        never_used = self._connections().new()
+        options: dict[str, Any] = {"universe_domain": never_used.credentials.universe_domain}
         if self.target.endpoint is not None:
             options["api_endpoint"] = self.target.endpoint.rstrip("/") + "/" + SERVICE_PATHS.get(api, "")
-        # This transport only tells the client whose universe it is in; requests go over their thread's own.
-        never_used = google_auth_httplib2.AuthorizedHttp(credentials, http=self._new_http())
         return build(
             api,
             version,
@@ -345,8 +362,6 @@ class GcpSession:
         known = self._collections.get(key)
         if known is not None:
             return known
-        # Also where everything is known already: credentials that are gone must fail here, not deep in the SDK.
-        self._authorization()
         service = self._services.get(key[:2]) or self._service(method.api, method.version)
         collection = service
         for name in method.collection:

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from logcov.config import GcpTarget
+from logcov.providers.google import NoCredentialsError, on_loopback
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """The narrower `cloud-platform.read-only` is refused by several of the APIs; access is limited by IAM instead."""
@@ -15,30 +16,27 @@ def _from_key_file(variable: str) -> Any:
     """Credentials from the service account key whose path the environment variable holds.
 
     Raises:
-        DefaultCredentialsError: the variable is not set, or the file is no service account key. The text
-            holds nothing from the file.
+        NoCredentialsError: the variable is not set, or the file is no service account key.
     """
-    from google.auth import exceptions
     from google.oauth2 import service_account
 
-    # The SDK's constructors carry no types.
-    unusable: Any = exceptions.DefaultCredentialsError
-    from_file: Any = service_account.Credentials.from_service_account_file
-
-    path = os.environ.get(variable, "")
+    # The SDK carries no types.
+    keys: Any = service_account.Credentials
+    path = os.environ.get(variable, "").strip()
     if not path:
-        raise unusable(f"the environment variable {variable} is not set")
+        raise NoCredentialsError(f"the environment variable {variable} is not set")
     try:
-        return from_file(path, scopes=[SCOPE])
-    except (OSError, ValueError) as error:
-        # ValueError covers JSON, key and format errors, whose texts may quote the file.
-        raise unusable(f"the file that {variable} names is no key file") from error
+        return keys.from_service_account_file(path, scopes=[SCOPE])
+    except (OSError, ValueError):
+        # Wrong JSON, a wrong key, a missing field: the texts may quote the file, so they are dropped.
+        raise NoCredentialsError(f"the file that {variable} names is no service account key") from None
 
 
 def credentials_for(target: GcpTarget) -> Any:
     """The credentials of a target; anonymous ones for a loopback endpoint that names none.
 
     Raises:
+        NoCredentialsError: the key file is missing, or is none.
         google.auth.exceptions.GoogleAuthError: there are none, or they cannot be used.
     """
     import google.auth
@@ -49,7 +47,7 @@ def credentials_for(target: GcpTarget) -> Any:
     impersonated: Any = impersonated_credentials.Credentials
     found: Any
     how = target.credentials
-    if how is None and target.endpoint is not None:
+    if how is None and target.endpoint is not None and on_loopback(target.endpoint):
         return anonymous()
     if how is not None and how.key_file_env is not None:
         found = _from_key_file(how.key_file_env)

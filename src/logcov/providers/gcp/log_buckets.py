@@ -14,11 +14,11 @@ from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import first_moment, flag, mapping, number, picked, text
 from logcov.providers.gcp.keys import key_state
 from logcov.providers.gcp.operations import LOG_BUCKETS_GET
-from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import LOG_BUCKETS
 from logcov.providers.gcp.sinks import KIND as SINK
 from logcov.providers.gcp.sinks import container_of
 from logcov.providers.gcp.unread import unread_destination
+from logcov.providers.google import MalformedAnswerError
 
 KIND = "gcp.logging"
 REQUIRED = "_Required"
@@ -78,7 +78,7 @@ def _bucket(
     leaf: str,
     body: Mapping[str, Any],
     reading: str,
-    owner: str | None,
+    owner: str | Unread | None,
     about: About,
 ) -> Destination:
     days = _days(body, leaf, about)

@@ -20,9 +20,9 @@ from logcov.providers.gcp.operations import (
     TOPICS_GET,
     TOPICS_POLICY,
 )
-from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import PUBLISH
 from logcov.providers.gcp.unread import unread_destination
+from logcov.providers.google import MalformedAnswerError
 
 KIND = "gcp.pubsub"
 NOT_KEPT = (Keep(days=0),)
@@ -64,7 +64,12 @@ def _policy(session: GcpSession, destination: str, topic: str) -> Policy:
 
 
 def _topic(
-    session: GcpSession, destination: str, topic: str, answer: Answer, owner: str | None, about: About
+    session: GcpSession,
+    destination: str,
+    topic: str,
+    answer: Answer,
+    owner: str | Unread | None,
+    about: About,
 ) -> Destination:
     body = answer.body
     usable: bool | Unread = _usable(body, about)

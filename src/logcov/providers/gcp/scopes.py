@@ -184,7 +184,7 @@ def _project(
 
 def _tree(session: GcpSession, root: str, above: set[str]) -> Iterator[Fact]:
     """The root and all below it, breadth first."""
-    session.audited[f"gcp:{root}"] = True
+    session.audited[f"gcp:{root}"] = None
     if root.startswith("organizations/"):
         yield from _organization(session, root, container=True)
     else:
@@ -196,7 +196,7 @@ def _tree(session: GcpSession, root: str, above: set[str]) -> Iterator[Fact]:
         for fact in _children(session, container):
             yield fact
             if isinstance(fact, Scope):
-                session.audited[fact.id] = True
+                session.audited[fact.id] = None
                 name = fact.id.removeprefix("gcp:")
                 if fact.container and name not in known:
                     known.add(name)
@@ -226,7 +226,7 @@ def _children(session: GcpSession, container: str) -> Iterator[Fact]:
                 )
         for failure in failures:
             whole = False
-            session.ledger.blind(failure, place, hides=("scopes",))
+            session.unlisted.append(session.ledger.blind(failure, place, hides=("scopes",)))
     if whole:
         yield Listing(kind="scopes", at=place, readings=tuple(readings))
 
@@ -277,15 +277,15 @@ def _configured_project(session: GcpSession, project: str, above: set[str]) -> I
     try:
         answer = session.container(f"projects/{project}")
         scope = _project(session, method, answer.body, parent=None, readings=(answer.reading,))
-        known = True
+        unknown: Unread | None = None
     except (ReadFailure, MalformedAnswerError) as error:
         unread = about.failed(error) if isinstance(error, ReadFailure) else about.odd("name", str(error))
         scope = Scope(
             id=scope_id, kind="gcp.project", provider="gcp", parent=unread, state=unread, labels=unread
         )
-        known = False
+        unknown = unread
     if scope.id in session.audited:
         return
-    session.audited[scope.id] = known
+    session.audited[scope.id] = unknown
     yield scope
     yield from _ancestors(session, scope.parent, above)

@@ -16,8 +16,8 @@ from logcov.providers.gcp.destinations import ROUTER, destination_id
 from logcov.providers.gcp.fields import entry, first_moment, flag, mappings, needed_text, picked, text
 from logcov.providers.gcp.filters import filter_of
 from logcov.providers.gcp.operations import SINKS_LIST
-from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.scopes import not_in_use
+from logcov.providers.google import MalformedAnswerError
 
 KIND = "gcp.sink"
 SOURCES = ("gcp.*", "workspace.activity")

@@ -17,9 +17,9 @@ from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import first_moment, flag, mapping, mappings, number, picked, text, texts
 from logcov.providers.gcp.keys import key_state
 from logcov.providers.gcp.operations import STORAGE_GET, STORAGE_POLICY
-from logcov.providers.google import MalformedAnswerError
 from logcov.providers.gcp.roles import OBJECTS
 from logcov.providers.gcp.unread import unread_destination
+from logcov.providers.google import MalformedAnswerError
 
 KIND = "gcp.storage"
 DAY = 86_400
@@ -72,12 +72,7 @@ def _owner(session: GcpSession, project: str | None, about: About) -> str | Unre
     """The audited project that owns the bucket, found by its number."""
     if project is None:
         return about.odd("projectNumber", "projectNumber is missing or no number")
-    known = session.projects.get(project)
-    if known is not None:
-        return session.owner(f"projects/{known}")
-    if not all(session.audited.values()):
-        return about.unseen("projectNumber", "the numbers of some audited projects could not be read")
-    return None
+    return session.owner_by_number(project)
 
 
 def _bucket(

@@ -5,26 +5,13 @@ whole token when one scope is not authorised in that very spelling (support.goog
 """
 
 import os
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from logcov.config import GoogleCredentials, WorkspaceTarget
-from logcov.providers.google import NoCredentialsError
+from logcov.providers.google import NoCredentialsError, on_loopback
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 """What the source of an impersonation needs, to sign as the service account."""
-
-
-def on_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def anonymous(target: WorkspaceTarget) -> bool:

@@ -72,7 +72,7 @@ def _node(node: Node, source: LogSource) -> Predicate:
             return opaque(f"any field : {node.value.raw}", "it is looked for in every field")
         case Call():
             return _call(node, source)
-        case Comparison():
+        case _:
             return _comparison(node, source)
 
 

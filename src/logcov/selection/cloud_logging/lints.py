@@ -45,7 +45,7 @@ def _remarks(node: Node) -> Iterator[str]:
             for argument in node.arguments:
                 if argument.value is not None:
                     yield from _value(argument.value)
-        case Comparison():
+        case _:
             yield from _value(node.value)
             yield from _comparison(node)
 

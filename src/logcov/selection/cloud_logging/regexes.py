@@ -15,9 +15,7 @@ _LITERAL = re.compile(r"(?:[A-Za-z0-9 _/:@%,=~!#&\"';<>-]|\\[./\"-])*")
 
 
 def simple(field: str, pattern: Value) -> Predicate | None:
-    """The comparison that a simple pattern makes with a field that is there, or None."""
-    if pattern.quote != '"':
-        return None
+    """The comparison that a simple pattern (in double quotes) makes with a field that is there, or None."""
     body = pattern.raw
     start, end = body.startswith("^"), body.endswith("$") and not body.endswith("\\$")
     body = body[1:] if start else body

@@ -1,13 +1,8 @@
-"""Patterns in policies: `*` is any run of characters, `/` included; everything else is itself."""
+"""Patterns of ids, in policies and in rows: `*` is any run of characters, `/` included; everything else is itself."""
 
 from functools import lru_cache
 
 from logcov.selection.predicate import glob_matches
-
-
-def glob(pattern: str, text: str) -> bool:
-    """Whether the text is what the pattern says. Upper and lower case differ."""
-    return glob_matches(pattern, text)
 
 
 @lru_cache(maxsize=65_536)

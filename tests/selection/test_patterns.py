@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from logcov.policy.match import glob, may_intersect
+from logcov.selection.patterns import may_intersect
+from logcov.selection.predicate import glob_matches
 
 TEXTS = ["".join(letters) for size in range(7) for letters in product("ab", repeat=size)]
 PATTERNS = ["".join(letters) for size in range(4) for letters in product("ab*", repeat=size)]
@@ -30,11 +31,11 @@ PATTERNS = ["".join(letters) for size in range(4) for letters in product("ab*", 
     ],
 )
 def test_a_star_is_any_run_and_everything_else_is_itself(pattern, text, fits):
-    assert glob(pattern, text) is fits
+    assert glob_matches(pattern, text) is fits
 
 
 def test_two_short_patterns_intersect_exactly_if_some_short_text_fits_both():
-    fits = {pattern: {text for text in TEXTS if glob(pattern, text)} for pattern in PATTERNS}
+    fits = {pattern: {text for text in TEXTS if glob_matches(pattern, text)} for pattern in PATTERNS}
     for one, other in product(PATTERNS, repeat=2):
         assert may_intersect(one, other) is bool(fits[one] & fits[other]), (one, other)
 
@@ -56,8 +57,8 @@ def test_intersection_has_no_order_and_every_pattern_meets_itself(one, other):
 def test_a_text_that_fits_both_proves_that_they_intersect(one, other, data):
     runs = st.text(alphabet="ab", max_size=3)
     text = "".join(data.draw(runs) if letter == "*" else letter for letter in one)
-    assert glob(one, text)
-    if glob(other, text):
+    assert glob_matches(one, text)
+    if glob_matches(other, text):
         assert may_intersect(one, other)
 
 

@@ -1,0 +1,96 @@
+"""Topics as destinations."""
+
+import pytest
+
+from logcov.inventory import Unread
+from logcov.providers.gcp.pubsub import read_topic
+from providers.gcp.acme import WRITER
+from providers.gcp.fake_google import Pages, Wrong, error
+from providers.gcp.leading import Read, route
+
+TO = "gcp:pubsub/projects/acme-siem/topics/audit"
+PATH = "/v1/projects/acme-siem/topics/audit"
+LIVE = "/v1/projects/acme-siem/subscriptions/live"
+
+
+def read(session, writer=WRITER) -> Read:
+    return Read(session, read_topic, TO, route(TO, writer=writer))
+
+
+def test_a_topic_is_a_relay_with_a_consumer_if_one_subscription_is_live(google, session) -> None:
+    found = read(session).destination
+    assert (found.end, found.exists, found.usable, found.consumed) == (False, True, True, True)
+    assert found.encrypted == "customer-key"
+
+
+def test_a_topic_that_is_not_there_does_not_exist(google, session) -> None:
+    del google.answers[PATH]
+    assert read(session).destination.exists is False
+
+
+def test_a_topic_that_cannot_be_read_is_all_in_doubt(google, session) -> None:
+    google.answers[PATH] = error(403)
+    found = read(session).destination
+    for name in ("exists", "usable", "consumed", "encrypted"):
+        assert isinstance(getattr(found, name), Unread), name
+
+
+@pytest.mark.parametrize(
+    ("change", "consumed"),
+    [
+        ({"detached": True}, False),
+        ({"topic": "_deleted-topic_"}, False),
+        ({"state": "RESOURCE_ERROR"}, False),
+        ({"state": "PAUSED"}, Unread),
+        ({"state": None}, Unread),
+        ({"detached": "no"}, Unread),
+        ({"topic": "projects/acme-siem/topics/other"}, Unread),
+        ({"topic": None}, Unread),
+        ({"filter": 'attributes.a="b"'}, Unread),
+        ({"messageTransforms": [{"javascriptUdf": {"code": "x"}}]}, Unread),
+        ({"messageTransforms": [{"javascriptUdf": {"code": "x"}, "disabled": True}]}, True),
+        ({"messageTransforms": 1}, Unread),
+        ({"topic": "projects/1002/topics/audit"}, True),
+    ],
+)
+def test_a_subscription_counts_if_it_surely_takes_every_message(google, session, change, consumed) -> None:
+    body = google.answers[LIVE] | change
+    google.answers[LIVE] = Wrong({name: value for name, value in body.items() if value is not None})
+    found = read(session).destination.consumed
+    assert found is consumed or (consumed is Unread and isinstance(found, Unread))
+
+
+def test_a_topic_without_subscriptions_has_no_consumer(google, session) -> None:
+    google.answers[f"{PATH}/subscriptions"] = Pages("subscriptions", [[]])
+    assert read(session).destination.consumed is False
+
+
+@pytest.mark.parametrize("path", [LIVE, f"{PATH}/subscriptions"])
+def test_what_cannot_be_read_of_subscriptions_leaves_doubt(google, session, path) -> None:
+    google.answers[path] = error(403)
+    assert isinstance(read(session).destination.consumed, Unread)
+
+
+def test_a_live_subscription_counts_whatever_else_could_not_be_read(google, session) -> None:
+    google.answers["/v1/projects/acme-siem/subscriptions/dead"] = error(403)
+    assert read(session).destination.consumed is True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schemaSettings": {"schema": "projects/p/schemas/s"}},
+        {"messageTransforms": [{"javascriptUdf": {"code": "x"}}]},
+        {"state": "INGESTION_RESOURCE_ERROR"},
+        {"state": "FROZEN"},
+    ],
+)
+def test_a_topic_that_may_refuse_messages_is_in_doubt(google, session, change) -> None:
+    google.answers[PATH] = Wrong(google.answers[PATH] | change)
+    assert isinstance(read(session).destination.usable, Unread)
+
+
+def test_the_policy_is_asked_for_with_its_conditions(google, session) -> None:
+    assert read(session).admitted is True
+    (asked,) = (one for one in google.asked if one.path.endswith("topics/audit:getIamPolicy"))
+    assert asked.query["options.requestedPolicyVersion"] == "3"
