@@ -21,7 +21,7 @@ AUDIT = LogSource(
     id="gcp.audit.activity",
     title="Admin activity",
     provider="gcp",
-    scope_kinds=("gcp.project",),
+    scope_kinds=("gcp.project", "gcp.folder"),
     fields=(
         *ENTRY,
         text("protoPayload.@type", optional=False),
@@ -46,7 +46,7 @@ FLOWS = LogSource(
     id="gcp.vpc_flows",
     title="VPC flow logs",
     provider="gcp",
-    scope_kinds=("gcp.project",),
+    scope_kinds=("gcp.project", "gcp.folder"),
     fields=(*ENTRY, text("jsonPayload.reporter"), Field(name="jsonPayload.bytes", kind="number")),
     shape=(Shape(field="logName", op="suffix", value="/logs/compute.googleapis.com%2Fvpc_flows"),),
 )

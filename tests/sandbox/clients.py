@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -34,7 +34,7 @@ class GoogleClients:
         self._made.append(client)
         return client
 
-    def __enter__(self) -> "GoogleClients":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

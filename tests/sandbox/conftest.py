@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox.clients import GoogleClients
 
 from logcov.documents import parse_yaml
 from logcov.sandbox import Here, serve_here
 from logcov.sandbox.world import World, world_of
+from sandbox.clients import GoogleClients
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 

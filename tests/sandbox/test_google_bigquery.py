@@ -1,6 +1,5 @@
-from sandbox.clients import GoogleClients, plain
-
 from logcov.sandbox import Here
+from sandbox.clients import GoogleClients, plain
 
 
 def test_expirations_and_times_are_milliseconds_as_text(google: GoogleClients) -> None:

@@ -1,11 +1,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from googleapiclient.errors import HttpError
-from sandbox.clients import GoogleClients, everything, plain
 
 from logcov.sandbox import Here, serve_here
 from logcov.sandbox.world import World
+from sandbox.clients import GoogleClients, everything, plain
 
 
 def sinks(google: GoogleClients, parent: str, **asked: str) -> list[Any]:
@@ -78,13 +79,10 @@ def test_a_bucket_that_is_not_there_is_not_found(here: Here) -> None:
 
 
 def test_a_project_on_its_way_out_answers_nothing(google: GoogleClients) -> None:
-    try:
+    with pytest.raises(HttpError) as caught:
         sinks(google, "projects/acme-old-shop")
-    except HttpError as error:
-        assert error.resp.status == 403
-        assert error.error_details[0]["reason"] == "CONSUMER_INVALID"
-    else:
-        raise AssertionError("it answered")
+    assert caught.value.resp.status == 403
+    assert caught.value.error_details[0]["reason"] == "CONSUMER_INVALID"
 
 
 def test_settings_are_as_the_world_has_them(small: Callable[[Any], World]) -> None:

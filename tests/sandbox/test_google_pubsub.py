@@ -1,10 +1,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.clients import GoogleClients, everything, plain
-
 from logcov.sandbox import Here, serve_here
 from logcov.sandbox.world import World
+from sandbox.clients import GoogleClients, everything, plain
 
 
 def subscriptions(google: GoogleClients, topic: str) -> list[str]:

@@ -1,7 +1,7 @@
 import pytest
-from sandbox.clients import GoogleClients, everything, plain
 
 from logcov.sandbox import Here
+from sandbox.clients import GoogleClients, everything, plain
 
 
 def names(google: GoogleClients, **asked: object) -> list[str]:

@@ -1,6 +1,5 @@
-from sandbox.clients import GoogleClients, plain
-
 from logcov.sandbox import Here
+from sandbox.clients import GoogleClients, plain
 
 
 def test_periods_are_seconds_as_text_and_an_unlocked_policy_says_nothing_of_a_lock(

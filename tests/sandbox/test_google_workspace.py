@@ -2,10 +2,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sandbox.clients import GoogleClients, everything, pages, plain
 
 from logcov.sandbox import Here
 from logcov.sandbox.google_workspace import APPLICATIONS
+from sandbox.clients import GoogleClients, everything, pages, plain
 
 
 def activities(google: GoogleClients, application: str, **asked: Any) -> list[Any]:

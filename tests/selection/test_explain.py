@@ -73,7 +73,7 @@ def test_the_scope_tells_containers_apart() -> None:
     anywhere = sink(text, scope=None)["gcp.audit.activity"]
     assert anywhere.verdict == "SOME"
     assert anywhere.witness is not None
-    assert anywhere.witness["logName"].startswith("projects/")
+    assert anywhere.witness["logName"].startswith(("projects/", "folders/"))
 
 
 def test_a_source_of_any_log_has_names_of_its_container() -> None:

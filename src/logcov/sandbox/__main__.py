@@ -28,15 +28,14 @@ def main() -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        here = serve_here(asked.world, with_aws=not asked.without_aws)
+        with serve_here(asked.world, with_aws=not asked.without_aws) as here:
+            _say(endpoints(here))
+            threading.Event().wait()
     except LogcovError as error:
         _say({"error": error.message, "hint": error.hint})
         return 1
-    _say(endpoints(here))
-    try:
-        threading.Event().wait()
     except KeyboardInterrupt:
-        here.stop()
+        sys.stderr.write("\n")
     return 0
 
 

@@ -122,8 +122,13 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """All of it. `now`: the moment that relative dates were counted back from. `aws` is as the
-    file has it, for the AWS half to check.
+    """All of it.
+
+    Attributes:
+        now: the moment that relative dates were counted back from.
+        gcp, okta, workspace: laid out for look-ups.
+        faults: the world's own.
+        aws: as the file has it, for the AWS half to check.
     """
 
     now: datetime

@@ -17,7 +17,7 @@ from logcov.inventory.records import Field
 from logcov.selection.budget import Budget
 from logcov.selection.clashes import Clash, Unsure
 from logcov.selection.clauses import Clause, Clauses
-from logcov.selection.domains import implied, settle
+from logcov.selection.domains import consequences, settle
 from logcov.selection.predicate import Atom, Value
 
 
@@ -65,6 +65,11 @@ class Search:
         self._tests: dict[str, list[tuple[int, Atom]]] = {}
         self._variable: dict[bytes, int] = {}
         self._implied: dict[int, list[int]] = {}
+        self._first_row: dict[int, int] = {}  # per helper: the first clause that it makes needed
+        for index, row in enumerate(clauses.rows):
+            for literal in row:
+                if literal < 0 and clauses.leaves[-literal] is None:
+                    self._first_row.setdefault(-literal, index)
         for variable, leaf in enumerate(clauses.leaves):
             if isinstance(leaf, Atom):
                 self._tests.setdefault(leaf.field, []).append((variable, leaf))
@@ -123,6 +128,9 @@ class Search:
         if isinstance(leaf, Atom):
             self._set[leaf.field].append(literal)
             self._dirty[leaf.field] = None
+        elif leaf is None and literal > 0:
+            # `_choose` skipped its clauses as long as it was free.
+            self._cursor = min(self._cursor, self._first_row[variable])
 
     def _back(self, level: int) -> None:
         start, self._cursor = self._starts[level]
@@ -142,7 +150,8 @@ class Search:
             free = 0
             for literal in self._rows[self._cursor]:
                 sense = self._sense(literal)
-                if sense > 0:
+                # A helper that is still free is needed by no clause so far: it may as well be false.
+                if sense > 0 or (not sense and literal < 0 and self._leaves[-literal] is None):
                     break
                 if not (sense or free):
                     free = literal
@@ -200,7 +209,7 @@ class Search:
         return None
 
     def _implied_by(self, literal: int) -> list[int]:
-        """What a test that holds says of the other tests of its field."""
+        """What a test that holds says of the tests of its field."""
         known = self._implied.get(literal)
         if known is not None:
             return known
@@ -208,11 +217,13 @@ class Search:
         leaf = self._leaves[literal]
         if isinstance(leaf, Atom) and leaf.op != "present":
             field = self._fields[leaf.field]
-            self._budget.spend(1 + len(self._tests[leaf.field]) // 4)
-            for variable, test in self._tests[leaf.field]:
-                answer = None if test is leaf else implied(leaf, test, field)
-                if answer is not None:
-                    made.append(variable if answer else -variable)
+            tests = self._tests[leaf.field]
+            self._budget.spend(1 + len(tests) // 8)
+            for variable, answer in consequences(leaf, tests, field):
+                if answer:
+                    made.append(variable)
+                elif not field.repeated:
+                    made.append(-variable)
         self._implied[literal] = made
         return made
 

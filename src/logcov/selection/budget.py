@@ -1,23 +1,25 @@
 """Work, counted in steps and never in seconds, so that the same question has the same answer on any machine."""
 
+PIECES = 4
+"""A step is so many pieces of work; one piece takes a microsecond or two."""
+
 
 class OutOfSteps(Exception):
     """The steps that a question was given are spent. Stays within `selection`."""
 
 
 class Budget:
-    """Steps that are left. One step is a few microseconds of work: a literal set, a test made, a state visited."""
+    """What is left of the work that a question may take."""
 
     def __init__(self, steps: int) -> None:
-        self.steps = steps
-        self.left = steps
+        self._left = steps * PIECES
 
-    def spend(self, steps: int = 1) -> None:
-        """Takes steps away.
+    def spend(self, pieces: int = 1) -> None:
+        """Takes pieces of work away: a literal set, a clause looked at, a few tests of a value.
 
         Raises:
             OutOfSteps: there are not so many left.
         """
-        self.left -= steps
-        if self.left < 0:
+        self._left -= pieces
+        if self._left < 0:
             raise OutOfSteps

@@ -31,7 +31,7 @@ from logcov.selection.predicate import (
 __all__ = ["STEPS", "Decision", "Domains", "Found", "Refuted", "Undecided", "decide", "domains_of", "find"]
 
 STEPS = 50_000
-"""How much work one question may take, unless told otherwise: about a second."""
+"""How much work one question may take, unless told otherwise: about half a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,8 @@ def find(predicate: Predicate, domains: Domains, *, steps: int = STEPS) -> Outco
     # Records with one value in each field are more natural. If none is found among them, and a repeated field would
     # have needed several, these are looked at too.
     unsure = ""
-    left = steps
+    budget = Budget(steps)
     for several in (False, True):
-        budget = Budget(left)
         search = Search(clauses, fields, budget, several=several)
         try:
             found = search.run()
@@ -110,7 +109,6 @@ def find(predicate: Predicate, domains: Domains, *, steps: int = STEPS) -> Outco
         unsure = search.unsure
         if not search.narrowed:
             break
-        left = budget.left
     return Undecided(unsure) if unsure else Refuted()
 
 

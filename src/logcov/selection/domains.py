@@ -5,7 +5,7 @@ true, or tests whose literals clash. A repeated field may hold several values; t
 one value that passes it and no unwanted test, and these values together are enough.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from logcov.inventory.records import Field, LogSource
 from logcov.selection.budget import Budget
@@ -19,7 +19,10 @@ from logcov.selection.predicate import (
     Predicate,
     Value,
     compare,
+    fold,
     number,
+    pieces,
+    pieces_match,
     rebuild,
 )
 from logcov.selection.values import value_of
@@ -75,22 +78,32 @@ def can_hold(test: Atom) -> bool:
     return test.op not in NUMBER_OPS - {"="}
 
 
-def implied(given: Atom, test: Atom, field: Field) -> bool | None:
-    """What it says of another test of the same field if `given` holds: it holds too, it doesn't, or nothing.
+def consequences(given: Atom, tests: Iterable[tuple[int, Atom]], field: Field) -> Iterator[tuple[int, bool]]:
+    """What tests of the same field say of a value that passes `given`, by their numbers.
 
-    Nothing is said of some pairs that do imply each other; `settle` finds these.
+    Of tests whose outcome differs between such values, nothing; nor of some others, which `settle` finds. Other
+    values of a repeated field are not spoken of.
     """
-    if test.op == "present":
-        return True
     if is_finite(field):
-        passing = [compare(test, value) for value in field.values if compare(given, value)]
-        answer = None if True in passing and False in passing else True in passing
-    elif given.op == "=" and given.kind in {"text", test.kind}:
-        answer = compare(test, given.value)
-    else:
-        return None
-    # Beside the value that passes `given`, a repeated field may hold one that passes `test`.
-    return None if answer is False and field.repeated else answer
+        values = [value for value in field.values if compare(given, value)]
+        for variable, test in tests:
+            outcomes = {compare(test, value) for value in values}
+            if len(outcomes) == 1:
+                yield variable, outcomes.pop()
+        return
+    form, folded = given.value, fold(given.value)
+    for variable, test in tests:
+        if test.op == "present":
+            yield variable, True
+        elif given.op != "=":
+            continue
+        elif given.kind not in {"text", test.kind}:
+            if given.kind == "fold" and test.kind == "text" and test.op == "=" and fold(test.value) != folded:
+                yield variable, False
+        elif test.kind == "number":
+            yield variable, compare(test, form)
+        else:
+            yield variable, pieces_match(pieces(test), folded if test.kind == "fold" else form)
 
 
 def settle(

@@ -371,6 +371,7 @@ def written_pieces(test: Atom) -> tuple[str, ...]:
             raise ValueError(f"{test.op} has no pieces")
 
 
+@lru_cache(maxsize=1 << 14)
 def pieces(test: Atom) -> tuple[str, ...]:
     """The pieces of a comparison in the form in which it compares.
 

@@ -33,6 +33,7 @@ here; they clash only if those of one kind do, and a witness that is found count
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
 from os.path import commonprefix
 
@@ -89,7 +90,7 @@ def value_of(
     Raises:
         OutOfSteps: the budget is spent.
     """
-    budget.spend(1 + (len(wanted) + len(unwanted)) // 4)
+    budget.spend(1 + (len(wanted) + len(unwanted)) // 8)
     given = next((test for test in wanted if test.op == "=" and test.kind == "text"), None)
     if given is not None:
         if field.kind == "number" and number(given.value) is None:
@@ -197,7 +198,19 @@ def _natural(parts: Sequence[_Part], unwanted: Iterable[Atom]) -> Iterator[str]:
         row = [written for written in row if written]
     if not any(row):
         yield from _likeness(unwanted)
+    yield from (reduce(_with_dash, _between(row, filler)) for filler in FILLERS)
     yield from (filler.join(row) for filler in FILLERS)
+
+
+def _between(row: Sequence[str], filler: str) -> Iterator[str]:
+    for written in row[:-1]:
+        yield written
+        yield filler
+    yield row[-1]
+
+
+def _with_dash(left: str, right: str) -> str:
+    return f"{left}-{right}" if left[-1:].isalnum() and right[:1].isalnum() else left + right
 
 
 def _likeness(unwanted: Iterable[Atom]) -> Iterator[str]:
@@ -281,7 +294,11 @@ def _folded_clash(wanted: Sequence[Atom], unwanted: Sequence[Atom], budget: Budg
     found = _text([*_of("fold", wanted), *weaker], _of("fold", unwanted), budget)
     if not isinstance(found, Clash):
         return None
-    return Clash(tuple(meant.get(test.digest, test) for test in found.tests))
+    # A test that was made may be one that was asked for as well: then both clash.
+    asked = {test.digest for test in (*wanted, *unwanted)}
+    clashing = [meant[test.digest] for test in found.tests if test.digest in meant]
+    clashing += [test for test in found.tests if test.digest in asked]
+    return Clash(tuple(dict.fromkeys(clashing)))
 
 
 def _guesses(

@@ -59,7 +59,7 @@ def shortest_text(
         wanted: the pieces of patterns that must fit.
         unwanted: the pieces of patterns that must not.
         fresh: a character that no pattern holds.
-        budget: pays one step for every combination that is looked at.
+        budget: pays for every combination that is looked at.
 
     Raises:
         OutOfSteps: the budget is spent.
@@ -76,7 +76,7 @@ def shortest_text(
         if all(map(_Pattern.fits, musts, ours)) and not any(map(_Pattern.fits, nevers, theirs)):
             return _spell(came, state)
         for character in alphabet:
-            budget.spend()
+            budget.spend(1 + len(start) // 2)
             forward = tuple(pattern.read(at, character) for pattern, at in zip(musts, ours, strict=True))
             if 0 in forward:
                 continue

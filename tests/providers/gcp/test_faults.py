@@ -1,7 +1,7 @@
 """No failed read changes a fact: it leaves `Unread`, or a missing listing. This is the law that verdicts rest on."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,6 +65,14 @@ def may_be_missing(fact: Fact, held: dict[tuple[str, ...], Fact]) -> bool:
             return False
 
 
+def may_appear(fact: Fact, held: dict[tuple[str, ...], Fact]) -> bool:
+    """Of a destination that does not exist nobody asks who may write to it; where that is in doubt, they do."""
+    if isinstance(fact, Admission):
+        destination = held[("Destination", fact.destination)]
+        return isinstance(destination, Destination) and isinstance(destination.exists, Unread)
+    return isinstance(fact, Filter)
+
+
 def changed(old: Fact, new: Fact) -> list[str]:
     """The fields that say something else, and are not `Unread`."""
     found = []
@@ -83,8 +91,8 @@ def differences(old: Iterable[Fact], new: Iterable[Fact]) -> list[str]:
     after = {key(fact): fact for fact in new}
     found = [
         f"{name} appeared"
-        for name in after
-        if name not in before and name[0] not in {"Filter", "Destination"}
+        for name, fact in after.items()
+        if name not in before and not may_appear(fact, after)
     ]
     for name, fact in before.items():
         if name in after:
@@ -112,13 +120,21 @@ def run(google: Google) -> tuple[list[Fact], set[str], set[str]]:
     return facts, blind, {reading.id for reading in session.ledger.readings()}
 
 
+@dataclass(repr=False)
+class Baseline:
+    """What is read without any fault, and every path that it takes."""
+
+    facts: list[Fact]
+    paths: list[str]
+
+
 @pytest.fixture(scope="module")
-def baseline() -> tuple[list[Fact], list[str]]:
+def baseline() -> Baseline:
     """The facts without any fault, and every path that they took."""
     with Google(answers()) as google:
         facts, _, _ = run(google)
         assert google.complaints == []
-        return facts, google.paths()
+        return Baseline(facts, google.paths())
 
 
 FAULTS = {
@@ -133,7 +149,7 @@ FAULTS = {
 
 
 def test_every_single_denied_read_leaves_doubt_and_changes_nothing(baseline) -> None:
-    facts, paths = baseline
+    facts, paths = baseline.facts, baseline.paths
     assert len(paths) > 40
     with Google(answers()) as google:
         google.lasting = True
@@ -149,22 +165,21 @@ def test_every_single_denied_read_leaves_doubt_and_changes_nothing(baseline) -> 
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_several_failing_reads_of_any_kind_leave_doubt_and_change_nothing(baseline, data) -> None:
-    facts, paths = baseline
-    broken = data.draw(
-        st.dictionaries(st.sampled_from(paths), st.sampled_from(sorted(FAULTS)), min_size=1, max_size=6)
-    )
+@given(
+    broken=st.dictionaries(st.integers(0, 99), st.sampled_from(sorted(FAULTS)), min_size=1, max_size=6),
+)
+def test_several_failing_reads_of_any_kind_leave_doubt_and_change_nothing(baseline, broken) -> None:
+    facts, paths = baseline.facts, baseline.paths
     with Google(answers()) as google:
         google.lasting = True
-        google.faults = {path: [FAULTS[kind]] for path, kind in broken.items()}
+        google.faults = {paths[number % len(paths)]: [FAULTS[kind]] for number, kind in broken.items()}
         found, blind, _ = run(google)
     assert differences(facts, found) == []
     assert unreads(found) <= blind
 
 
 def test_a_list_that_breaks_off_after_its_first_page_keeps_what_came_and_lists_nothing(baseline) -> None:
-    facts, paths = baseline
+    facts, paths = baseline.facts, baseline.paths
     with Google(answers()) as google:
         google.lasting = True
         for path in [

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from logcov.config import AwsTarget
@@ -433,6 +434,7 @@ class AwsSession:
                     # No instance role is for a server on loopback, and asking for one can take seconds.
                     chain.remove("iam-role")
                 core.register_component("credential_provider", SwappedProvider())
+                core.register_component("data_loader", _models(core.get_config_variable("data_path")))
                 core.register("before-parse", refuse_half_an_answer)
                 self._chain = chain
                 self._boto = boto3.Session(botocore_session=core)
@@ -464,3 +466,11 @@ class AwsSession:
                 )
                 self._clients[service, where] = client
             return client
+
+
+@cache
+def _models(data_path: str | None) -> Any:
+    """Botocore's service models, parsed once for all targets: they are large."""
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)

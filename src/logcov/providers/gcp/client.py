@@ -298,7 +298,7 @@ class GcpSession:
             raise
         finally:
             if not whole:
-                # After a timeout httplib2 may hand the late answer to the next request on this connection.
+                # A connection that broke off midway is never used again: what is left on it belongs to this call.
                 connections.drop()
         if not isinstance(body, dict):
             raise MalformedAnswerError("the answer is no JSON object")

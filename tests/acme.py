@@ -1,0 +1,131 @@
+"""The pretend company, served from this process and audited through the real clients, provider by provider.
+
+A fault in one provider's answers needs only that provider to be read again: the facts of the others stay.
+"""
+
+import dataclasses
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from logcov.catalogue import SOURCES
+from logcov.collect import collect
+from logcov.config import Config, load_config
+from logcov.evaluate import evaluate
+from logcov.findings import Assessment
+from logcov.inventory import Fact, Inventory
+from logcov.inventory.file import ordered
+from logcov.policy import PolicySet
+from logcov.policy.load import load_policies
+from logcov.providers.calls import Patience
+from logcov.sandbox import serve_here
+from logcov.sandbox.configuration import config_text
+from logcov.sandbox.configuration import policies as sandbox_policies
+from logcov.sandbox.exchange import Call
+from logcov.sandbox.faults import Fault
+
+PROVIDERS = ("gcp", "aws", "okta", "workspace")
+EVERYTHING = frozenset(source.id for source in SOURCES)
+
+
+class Acme:
+    """The served company, its policies without exemptions, and the inventory of each provider as it is without faults."""
+
+    def __init__(self) -> None:
+        self.here = serve_here(with_aws=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="logcov-test-")
+        folder = Path(self._folder.name)
+        paths = sandbox_policies(folder)
+        config = folder / "logcov.yaml"
+        config.write_text(
+            config_text(
+                google=self.here.google,
+                okta=self.here.okta,
+                aws=self.here.aws,
+                role=str(self.here.world.aws["role"]),
+                policies=paths,
+            ),
+            encoding="utf-8",
+        )
+        self.config: Config = load_config(config)
+        self.policies: PolicySet = load_policies(paths, SOURCES)
+        self.unexempted = dataclasses.replace(self.policies, exemptions=())
+        self.today = datetime.now(UTC).date()
+        self.calls: dict[str, tuple[Call, ...]] = {}
+        self.facts: dict[str, tuple[Fact, ...]] = {}
+        self.header = None
+        for provider in PROVIDERS:
+            self.here.calls.reset()
+            inventory = self.read(provider)
+            self.header = inventory.header
+            self.facts[provider] = inventory.facts
+            self.calls[provider] = tuple(dict.fromkeys(call for call in self.here.calls.made() if not call.page))
+        self.before = self.judge({})
+
+    def read(self, provider: str) -> Inventory:
+        """What the provider's targets give now."""
+        only = {name: () for name in PROVIDERS if name != provider}
+        return collect(
+            dataclasses.replace(self.config, **only), EVERYTHING, patience=Patience(attempts=2, budget=5.0, longest_wait=0.01)
+        )
+
+    def inventory(self, instead: Mapping[str, Sequence[Fact]]) -> Inventory:
+        """All facts, with some providers' replaced."""
+        assert self.header is not None
+        facts = [fact for provider in PROVIDERS for fact in instead.get(provider, self.facts[provider])]
+        return Inventory(header=self.header, facts=ordered(facts))
+
+    def judge(self, instead: Mapping[str, Sequence[Fact]]) -> Assessment:
+        """The assessment, exemptions aside."""
+        return evaluate(self.inventory(instead), self.unexempted, as_of=self.today)
+
+    def with_faults(self, provider: str, *faults: Fault) -> Assessment:
+        """The assessment when these faults come on top of the world's own."""
+        self.here.faults.reset()
+        self.here.faults.replace((*faults, *self.here.faults.current()))
+        try:
+            return self.judge({provider: self.read(provider).facts})
+        finally:
+            self.here.faults.reset()
+
+    def above(self, scope: str, other: str) -> bool:
+        """Whether the second scope is the first or above it, as it was before any fault."""
+        parents = {fact.id: fact.parent for facts in self.facts.values() for fact in facts if type(fact).__name__ == "Scope"}
+        at: object = scope
+        while isinstance(at, str):
+            if at == other:
+                return True
+            at = parents.get(at)
+        # Where not even the top could be read, the placeholder has a name of its own.
+        return other.endswith("/unread") and other.split(":", 1)[0] == scope.split(":", 1)[0]
+
+    def stop(self) -> None:
+        """Stops serving."""
+        self.here.stop()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def exactly(call: Call, fault: str, **more: object) -> Fault:
+    """The fault, for this call and no other."""
+    import glob
+
+    return Fault(
+        fault=fault,  # type: ignore[arg-type]
+        provider=call.provider,
+        operation=glob.escape(call.operation),
+        place=glob.escape(call.place),
+        location=glob.escape(call.location),
+        path=glob.escape(call.path),
+        **more,  # type: ignore[arg-type]
+    )
