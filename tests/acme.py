@@ -62,14 +62,18 @@ class Acme:
             inventory = self.read(provider)
             self.header = inventory.header
             self.facts[provider] = inventory.facts
-            self.calls[provider] = tuple(dict.fromkeys(call for call in self.here.calls.made() if not call.page))
+            self.calls[provider] = tuple(
+                dict.fromkeys(call for call in self.here.calls.made() if not call.page)
+            )
         self.before = self.judge({})
 
     def read(self, provider: str) -> Inventory:
         """What the provider's targets give now."""
         only = {name: () for name in PROVIDERS if name != provider}
         return collect(
-            dataclasses.replace(self.config, **only), EVERYTHING, patience=Patience(attempts=2, budget=5.0, longest_wait=0.01)
+            dataclasses.replace(self.config, **only),
+            EVERYTHING,
+            patience=Patience(attempts=2, budget=5.0, longest_wait=0.01),
         )
 
     def inventory(self, instead: Mapping[str, Sequence[Fact]]) -> Inventory:
@@ -93,7 +97,12 @@ class Acme:
 
     def above(self, scope: str, other: str) -> bool:
         """Whether the second scope is the first or above it, as it was before any fault."""
-        parents = {fact.id: fact.parent for facts in self.facts.values() for fact in facts if type(fact).__name__ == "Scope"}
+        parents = {
+            fact.id: fact.parent
+            for facts in self.facts.values()
+            for fact in facts
+            if type(fact).__name__ == "Scope"
+        }
         at: object = scope
         while isinstance(at, str):
             if at == other:

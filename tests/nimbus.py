@@ -121,6 +121,7 @@ DESTINATIONS = (
 REALM = "nimbus:realms/r"
 SITE = "nimbus:sites/s"
 VAULT = "nimbus:vault/v"
+DEPOT = "nimbus:depots/logs"
 
 READ = "read it"
 
@@ -130,7 +131,7 @@ def vault(**changes: Any) -> Destination:
     facts: dict[str, Any] = {
         "id": VAULT,
         "kind": "nimbus.vault",
-        "owner": "nimbus:sites/logs",
+        "owner": DEPOT,
         "retained": (Keep(),),
         "online": (Keep(),),
         "searchable": (Keep(),),
@@ -197,6 +198,12 @@ def site(**changes: Any) -> Scope:
     return Scope(**{**facts, **changes})
 
 
+def depot(**changes: Any) -> Scope:
+    """The scope that owns the vaults and writes nothing itself."""
+    facts: dict[str, Any] = {"id": DEPOT, "kind": "nimbus.depot", "provider": "nimbus", "parent": REALM}
+    return Scope(**{**facts, **changes})
+
+
 LISTINGS = (
     Listing(kind="scopes", at=REALM),
     Listing(kind="nimbus.pipe", at=REALM, readings=(READ,)),
@@ -221,9 +228,10 @@ EMITTERS = (
 def estate(
     *facts: Fact, without: tuple[Fact, ...] = (), scopes: tuple[Scope, ...] | None = None
 ) -> Inventory:
-    """A realm with one site, everything listed, and these facts."""
+    """A realm with one site and a depot, everything listed, and these facts."""
     body = [
         *(scopes if scopes is not None else (realm(), site())),
+        depot(),
         *EMITTERS,
         *LISTINGS,
         Reading(id=READ, call="nimbus:ReadAll", place=REALM, at=NOW),

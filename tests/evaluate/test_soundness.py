@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from logcov.inventory import Activity, Admission, Delivery, Destination, Exclusion, Filter, Keep, Lock
 from logcov.policy import Clause, Leg, Logs, Place, Reach, Terms
 from nimbus import (
+    DEPOT,
     NOW,
     REALM,
     SITE,
@@ -123,7 +124,7 @@ def estates(draw):
                         [False, Lock(mode="locked", days=400), Lock(mode="bypassable", days=None)]
                     )
                 ),
-                owner=draw(st.sampled_from([None, SITE, "nimbus:sites/logs"])),
+                owner=draw(st.sampled_from([None, SITE, DEPOT])),
             )
         )
     facts.append(Destination(id=RELAY, kind="nimbus.relay", end=False, consumed=draw(st.booleans())))
@@ -188,9 +189,9 @@ def test_one_more_hop_never_makes_a_verdict_worse(inventory, to, text):
 @BOUNDED
 @given(estates())
 def test_an_expired_exemption_equals_none(inventory):
-    import datetime
+    import datetime as dt
 
-    lapsed = exemption(expires=datetime.date(2026, 11, 20))
+    lapsed = exemption(expires=dt.date(2026, 11, 20))
     plain = [one.status for one in judged(inventory, *requirements()).findings]
 
     assert [one.status for one in judged(inventory, *requirements(), exemptions=(lapsed,)).findings] == plain

@@ -49,6 +49,14 @@ def test_a_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
         urlopen(f"{running.google}/_sandbox/calls", timeout=5)
 
 
+def test_aws_is_served_by_the_same_child() -> None:
+    with start() as running:
+        assert running.aws.startswith("http://127.0.0.1:")
+        assert running.aws != running.google
+        assert f"endpoint: {running.aws}" in running.config
+        assert "role: LogcovReader" in running.config
+
+
 def test_the_policies_may_be_written_where_they_stay(tmp_path: Path) -> None:
     with start(with_aws=False, folder=tmp_path) as running:
         assert running.policies[0] == (tmp_path / "acme-estate.yaml").resolve()
@@ -56,11 +64,12 @@ def test_the_policies_may_be_written_where_they_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["sys.exit(0)", "os.kill(os.getpid(), 9)"])
-def test_the_child_ends_with_its_parent(ending: str) -> None:
+def test_the_child_ends_with_its_parent(ending: str, tmp_path: Path) -> None:
     script = textwrap.dedent(f"""
         import os, sys
+        from pathlib import Path
         from logcov.sandbox import start
-        running = start(with_aws=False)
+        running = start(with_aws=False, folder=Path({str(tmp_path)!r}))
         print(running.pid, flush=True)
         {ending}
     """)

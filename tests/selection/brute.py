@@ -97,7 +97,9 @@ def satisfiable(predicate: Predicate) -> tuple[dict[str, Value], dict[bytes, boo
     axes: list[tuple[list[bytes], list[tuple[bool, ...]], list[object]]] = []
     for name, tests in sorted(by_field.items()):
         found = contents(field_of(name), tests)
-        axes.append(([test.digest for test in tests], list(found), [(name, value) for value in found.values()]))
+        axes.append(
+            ([test.digest for test in tests], list(found), [(name, value) for value in found.values()])
+        )
     axes.extend(([digest], [(False,), (True,)], [(digest, False), (digest, True)]) for digest in free)
     rows = prod(len(outcomes) for _, outcomes, _ in axes)
     columns: dict[bytes, int] = {}
@@ -150,7 +152,9 @@ def random_atom(dice: random.Random, name: str, kinds: Sequence[Kind]) -> Predic
     if field.kind == "number" or (kind := dice.choice(kinds)) == "number":
         if dice.random() < 0.1:
             return present(name)
-        return atom(name, dice.choice(("=", "<", "<=", ">", ">=")), dice.choice(("1", "2", "2.0", "4", "5")), "number")
+        return atom(
+            name, dice.choice(("=", "<", "<=", ">", ">=")), dice.choice(("1", "2", "2.0", "4", "5")), "number"
+        )
     op = dice.choice(OPS)
     if field.kind == "finite" and dice.random() < 0.8:
         return atom(name, op if op != "glob" else "=", dice.choice((*field.values, "a", "H")), kind)
@@ -161,7 +165,12 @@ def random_atom(dice: random.Random, name: str, kinds: Sequence[Kind]) -> Predic
 
 
 def random_predicate(
-    dice: random.Random, names: Sequence[str], *, kinds: Mapping[str, Sequence[Kind]], depth: int = 3, free: bool = False
+    dice: random.Random,
+    names: Sequence[str],
+    *,
+    kinds: Mapping[str, Sequence[Kind]],
+    depth: int = 3,
+    free: bool = False,
 ) -> Predicate:
     shape = dice.random()
     if depth == 0 or shape < 0.15:
@@ -172,6 +181,7 @@ def random_predicate(
     if shape < 0.3:
         return negate(random_predicate(dice, names, kinds=kinds, depth=depth - 1, free=free))
     parts = [
-        random_predicate(dice, names, kinds=kinds, depth=depth - 1, free=free) for _ in range(dice.randint(2, 4))
+        random_predicate(dice, names, kinds=kinds, depth=depth - 1, free=free)
+        for _ in range(dice.randint(2, 4))
     ]
     return (all_of if dice.random() < 0.6 else any_of)(*parts)

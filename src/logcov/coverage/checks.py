@@ -1,13 +1,24 @@
 """What must hold at each step of a path, and the reason that names the step when it does not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from logcov.coverage.estate import Estate
-from logcov.inventory import Destination, LogSource, Route, Unread
-from logcov.selection import compile_filter, compile_parts
-from logcov.selection.predicate import FALSE, TRUE, Predicate, all_of, any_of, glob_matches, negate
+from logcov.inventory import Activity, Delivery, Destination, Emitter, LogSource, Route, Unread
+from logcov.selection import compile_parts
+from logcov.selection.decide import decide, domains_of
+from logcov.selection.fields import find
+from logcov.selection.predicate import (
+    FALSE,
+    TRUE,
+    Predicate,
+    all_of,
+    any_of,
+    glob_matches,
+    negate,
+    substitute,
+)
 
 FRESH = timedelta(hours=24)
 """A delivery within this time shows that a hop works. CloudTrail delivers within about 5 minutes on average,
@@ -38,6 +49,16 @@ class Check:
     raw: Mapping[str, object] | None = None
 
 
+def spelled(source: LogSource, fields: Mapping[str, str]) -> Mapping[str, str]:
+    """Values of record fields under the names by which filters know them, whatever alias they were given by."""
+    return {find(name, source)[0]: value for name, value in fields.items()}
+
+
+def known_fields(source: LogSource, emitter: Emitter) -> Mapping[str, str]:
+    """The fields that are the same in each record of an emitter."""
+    return spelled(source, {**emitter.fields, **emitter.dimensions})
+
+
 def _as_test(estate: Estate, value: bool | Unread, aspect: str) -> Predicate:  # noqa: FBT001 - the value of a fact
     truth = estate.whether(value, aspect)
     if isinstance(truth, bool):
@@ -46,21 +67,21 @@ def _as_test(estate: Estate, value: bool | Unread, aspect: str) -> Predicate:  #
 
 
 def filter_parts(estate: Estate, route: Route, source: LogSource) -> tuple[Predicate, Predicate]:
-    """What the route's filter admits, and what its exclusions take away again; doubt where it was not read."""
+    """What the route's filter admits, and what its exclusions take away again; two doubts where it was not read."""
     if route.filter is None:
         return TRUE, FALSE
     if isinstance(route.filter, Unread):
-        return estate.doubt(route.filter.blind_spot, f"filter of {route.id}"), FALSE
-    known = estate.filters.get(route.filter)
-    if known is None:
-        return estate.doubt(estate.never_read("filter", route.filter), f"filter of {route.id}"), FALSE
-    return compile_parts(known, source)
+        blind = route.filter.blind_spot
+    else:
+        known = estate.filters.get(route.filter)
+        if known is not None:
+            return compile_parts(known, source)
+        blind = estate.never_read("filter", route.filter)
+    return estate.doubt(blind, f"filter of {route.id}"), estate.doubt(blind, f"exclusions of {route.id}")
 
 
 def admitted(estate: Estate, route: Route, source: LogSource) -> Predicate:
     """The records that the route's filter lets through."""
-    if isinstance(route.filter, str) and route.filter in estate.filters:
-        return compile_filter(estate.filters[route.filter], source)
     admits, excluded = filter_parts(estate, route, source)
     return all_of(admits, negate(excluded))
 
@@ -93,83 +114,161 @@ def taken_by(estate: Estate, route: Route, source: LogSource) -> Predicate:
     )
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+def moment(text: str) -> datetime:
+    """A time of the inventory. All are UTC, those that don't say so too."""
+    told = datetime.fromisoformat(text)
+    return told.astimezone(UTC) if told.tzinfo is not None else told.replace(tzinfo=UTC)
 
 
-def _older(text: str, than: datetime) -> bool:
-    return _moment(text) < than
+def _peers(estate: Estate, route: Route) -> list[Route]:
+    """The hops that are one setting at one place, such as a trail in all its regions: an idle region delivers nothing."""
+    return [
+        other
+        for other in estate.routes_by_origin[route.origin]
+        if other.setting == route.setting and other.to == route.to and other.delivery is not None
+    ]
 
 
-def _last_success(estate: Estate, route: Route) -> tuple[str | None, str | None]:
-    """The freshest delivery of the route's setting from this origin, over all locations; and a blind spot, if any is unread.
+def _last_success(peers: Sequence[Route]) -> tuple[datetime | None, str | None]:
+    """The freshest delivery of any of these hops; and a blind spot, if any is unread."""
+    told = [peer.delivery.last_success for peer in peers if peer.delivery is not None]
+    blind = [success.blind_spot for success in told if isinstance(success, Unread)]
+    times = [moment(success) for success in told if isinstance(success, str)]
+    return max(times, default=None), min(blind, default=None)
 
-    An idle region delivers nothing; the setting works if it delivers anywhere.
-    """
-    latest: str | None = None
-    blind: str | None = None
-    for other in estate.routes_by_origin.get(route.origin, ()):
-        if other.setting != route.setting or other.to != route.to or other.delivery is None:
-            continue
-        success = other.delivery.last_success
-        if isinstance(success, Unread):
-            blind = blind or success.blind_spot
-        elif success is not None and (latest is None or _older(latest, _moment(success))):
-            latest = success
-    return latest, blind
+
+def _failing(estate: Estate, route: Route, delivery: Delivery) -> Predicate:
+    success, error = delivery.last_success, delivery.last_error
+    if error is None or error == "":
+        return FALSE
+    if isinstance(success, str) and moment(success) >= moment(estate.now) - FRESH:
+        return FALSE
+    if isinstance(error, Unread):
+        return estate.doubt(error.blind_spot, f"delivery error of {route.id}")
+    if isinstance(success, Unread):
+        # It may be fresh, and refute the error.
+        return estate.doubt(success.blind_spot, f"last delivery of {route.id}")
+    return TRUE
+
+
+def interceptors(estate: Estate, route: Route, source: LogSource, above: Sequence[str]) -> Iterator[Route]:
+    """The hops at these places that may take records away before this one sees them."""
+    if route.immune:
+        return
+    for place in above:
+        for other in estate.routes_by_origin.get(place, ()):
+            if (
+                other.kind == route.kind
+                and other.effect == "carry"
+                and other.intercepts is not False
+                and glob_matches_any(other.sources, source.id)
+            ):
+                yield other
+
+
+def _seen_by(estate: Estate, route: Route, activity: Activity) -> bool | None:
+    """Whether the records that the activity proves must have come to the hop; None: perhaps."""
+    source = estate.sources.get(activity.source)
+    lineage = estate.lineage(activity.scope)
+    if not glob_matches_any(route.sources, activity.source) or route.origin not in lineage.scopes:
+        return False
+    if source is None:
+        return None
+    answers: list[bool | None] = [_settled(switched_on(estate, route))]
+    answers.append(_settled(acts(estate, route, route.origin == activity.scope)))
+    if route.location not in {None, activity.location}:
+        answers.append(None if activity.location is None else False)
+    tests = [admitted(estate, route, source)]
+    above = lineage.scopes[lineage.scopes.index(route.origin) + 1 :]
+    for other in interceptors(estate, route, source, above):
+        tests.append(negate(taken_by(estate, other, source)))
+        answers.append(
+            True if (other.location, other.resource, other.dimensions) == (None, None, {}) else None
+        )
+    if not route.immune and estate.hop_kind(route.kind).intercepts:
+        listed = all(estate.listed(route.kind, place, None) is not None for place in above)
+        answers.append(True if listed and lineage.open_end is None else None)
+    fixed = spelled(source, activity.dimensions)
+    for emitter in estate.emitters_by_source.get(source.id, ()):
+        if (emitter.scope, emitter.location) == (activity.scope, activity.location):
+            fixed = {**known_fields(source, emitter), **fixed}
+            break
+    verdict = decide(TRUE, substitute(all_of(*tests), fixed), domains_of(source)).verdict
+    answers.append({"ALL": True, "NONE": False}.get(verdict))
+    return False if False in answers else None if None in answers else True
+
+
+def _settled(test: Predicate) -> bool | None:
+    return True if test is TRUE else False if test is FALSE else None
+
+
+def _due(estate: Estate, peer: Route, activity: Activity, latest: datetime | None) -> bool | None:
+    """Whether the activity proves that this hop should have delivered since it did last; None: perhaps."""
+    at = moment(activity.at)
+    if at > moment(estate.now) - SETTLED or (latest is not None and latest >= at - FRESH):
+        return False
+    if peer.since is not None and moment(peer.since) >= at:
+        return False
+    seen = _seen_by(estate, peer, activity)
+    # A hop that never delivered and does not tell its age may be younger than the records.
+    return None if seen and peer.since is None and latest is None else seen
+
+
+def _stale(
+    estate: Estate, route: Route, peers: Sequence[Route], latest: datetime | None, blind: str | None
+) -> tuple[Predicate, list[Activity]]:
+    """Whether records were there that the setting did not deliver, and what proves it."""
+    if blind is not None:
+        return estate.doubt(blind, f"last delivery of {route.setting} from {route.origin}"), []
+    due = [
+        (_due(estate, peer, activity, latest), activity)
+        for peer in peers
+        for activity in estate.activities_behind(peer)
+    ]
+    proofs = [activity for answer, activity in due if answer]
+    if proofs:
+        return TRUE, proofs
+    if any(answer is None for answer, _ in due):
+        perhaps = estate.never_read("records to deliver", route.setting)
+        return estate.doubt(perhaps, f"records behind {route.setting} at {route.origin}"), []
+    for peer in peers:
+        # Of hops that are off, or report an error, nobody asks whether they had anything to deliver.
+        asked = peer.enabled is not False and not (peer.delivery is not None and peer.delivery.last_error)
+        if asked and estate.listed("activity", peer.origin, peer.location) is None:
+            why = estate.why_unlisted("activity", peer.origin, peer.location)
+            return estate.doubt(why, f"activity behind {route.setting} at {route.origin}"), []
+    return FALSE, []
 
 
 def _delivery_checks(estate: Estate, route: Route) -> list[Check]:
-    delivery = route.delivery
-    if delivery is None:
+    """The same for every emitter, so found once."""
+    if route.delivery is None:
         return []
-    now = _moment(estate.now)
-    own = delivery.last_success
-    fresh_here = isinstance(own, str) and not _older(own, now - FRESH)
-    error = delivery.last_error
-    failing: Predicate
-    if fresh_here or error is None or error == "":
-        failing = FALSE
-    elif isinstance(error, Unread):
-        failing = estate.doubt(error.blind_spot, f"delivery error of {route.id}")
-    else:
-        failing = TRUE
-    shown = error if isinstance(error, str) else "unread"
+    key = ("delivery", route.id)
+    if key not in estate.memo:
+        estate.memo[key] = _deliveries(estate, route, route.delivery)
+    checks: list[Check] = estate.memo[key]
+    return checks
+
+
+def _deliveries(estate: Estate, route: Route, delivery: Delivery) -> list[Check]:
+    error = delivery.last_error if isinstance(delivery.last_error, str) else "unread"
     checks = [
         Check(
             reason="delivery-failing",
-            test=negate(failing),
+            test=negate(_failing(estate, route, delivery)),
             cause=route.setting,
-            says=f"{route.setting} reports a failed delivery: {shown}",
+            says=f"{route.setting} reports a failed delivery: {error}",
             readings=route.readings,
             raw=route.raw,
         )
     ]
-    latest, blind = _last_success(estate, route)
-    if latest is not None and not _older(latest, now - FRESH):
+    peers = _peers(estate, route)
+    latest, blind = _last_success(peers)
+    if latest is not None and latest >= moment(estate.now) - FRESH:
         return checks
-    active = [
-        activity
-        for activity in estate.activities
-        if activity.scope == route.origin and glob_matches_any(route.sources, activity.source)
-    ]
-    proofs = [
-        activity
-        for activity in active
-        if (latest is None or _older(latest, _moment(activity.at) - FRESH))
-        and _older(activity.at, now - SETTLED)
-        and (route.since is None or _older(route.since, _moment(activity.at)))
-    ]
-    if blind is not None:
-        stale: Predicate = estate.doubt(blind, f"last delivery of {route.setting} from {route.origin}")
-    elif proofs:
-        stale = TRUE
-    elif estate.listed("activity", route.origin, route.location) is not None:
-        stale = FALSE
-    else:
-        why = estate.why_unlisted("activity", route.origin, route.location)
-        stale = estate.doubt(why, f"activity behind {route.setting} at {route.origin}")
-    when = f"last delivered {latest}" if latest is not None else "never delivered anything"
+    stale, proofs = _stale(estate, route, peers, latest, blind)
+    when = f"last delivered {latest:%Y-%m-%dT%H:%M:%SZ}" if latest is not None else "never delivered anything"
     seen = f", yet records existed at {max(proof.at for proof in proofs)}" if proofs else ""
     readings = (*route.readings, *(reading for proof in proofs for reading in proof.readings))
     checks.append(
@@ -178,7 +277,7 @@ def _delivery_checks(estate: Estate, route: Route) -> list[Check]:
             test=negate(stale),
             cause=route.setting,
             says=f"{route.setting} {when}{seen}",
-            readings=readings,
+            readings=tuple(dict.fromkeys(readings)),
             raw=route.raw,
         )
     )
@@ -190,8 +289,12 @@ def glob_matches_any(patterns: tuple[str, ...], text: str) -> bool:
     return any(glob_matches(pattern, text) for pattern in patterns)
 
 
-def route_checks(estate: Estate, route: Route, source: LogSource, *, own: bool) -> list[Check]:
+def route_checks(
+    estate: Estate, route: Route, source: LogSource, *, own: bool, met: Predicate = TRUE
+) -> list[Check]:
     """Whether the route lets a record of this source through, wherever it leads.
+
+    `own`: the record is at the route's own place, not below it. `met`: it comes by the route's location at all.
 
     What the route is meant for comes first, so that a record gets further along a route that wants it and
     is switched off than along one that was never meant for it.
@@ -206,7 +309,7 @@ def route_checks(estate: Estate, route: Route, source: LogSource, *, own: bool) 
     return [
         check(
             "filtered-out",
-            acts(estate, route, own),
+            all_of(acts(estate, route, own), met),
             f"{route.setting} covers only its own place, not what is below it",
         ),
         check("filtered-out", admits, f"the filter of {route.setting} does not let it through"),
@@ -215,61 +318,55 @@ def route_checks(estate: Estate, route: Route, source: LogSource, *, own: bool) 
     ]
 
 
-def arrival_checks(estate: Estate, route: Route, destination: Destination) -> list[Check]:
-    """Whether what the route lets through arrives: the destination is there, usable, open to the writer, and served."""
-    here = destination.id
-    checks = [
-        Check(
-            reason="destination-missing",
-            test=_as_test(estate, destination.exists, f"existence of {here}"),
-            cause=here,
-            says=f"{here} does not exist",
-            readings=destination.readings,
-            raw=destination.raw,
-        ),
-        Check(
-            reason="destination-unusable",
-            test=_as_test(estate, destination.usable, f"usability of {here}"),
-            cause=here,
-            says=f"{here} cannot take records: {destination.unusable_because or 'not told why'}",
-            readings=destination.readings,
-            raw=destination.raw,
-        ),
-    ]
-    if route.writer:
-        admission = estate.admissions.get(route.id)
-        if admission is None:
-            never = estate.never_read("admission", here)
-            checks.append(
-                Check(
-                    reason="writer-denied",
-                    test=estate.doubt(never, f"admission of {route.id}"),
-                    cause=here,
-                    says=f"whether {route.writer} may write to {here} was not read",
-                )
-            )
-        else:
-            checks.append(
-                Check(
-                    reason="writer-denied",
-                    test=_as_test(estate, admission.allowed, f"admission of {route.writer} to {here}"),
-                    cause=here,
-                    says=f"{here} does not let {route.writer} write"
-                    + (f": {admission.because}" if admission.because else ""),
-                    readings=admission.readings,
-                    raw=admission.raw,
-                )
-            )
-    checks += _delivery_checks(estate, route)
-    if destination.consumed is not None:
+def arrival_checks(estate: Estate, route: Route, here: str, destination: Destination | None) -> list[Check]:
+    """Whether what the route lets through arrives: the destination is there, usable, open to the writer, and served.
+
+    `destination` is None for an alias, which is a place of its own only where somebody read it.
+    """
+    checks: list[Check] = []
+
+    def place(reason: str, value: bool | Unread, aspect: str, says: str) -> None:  # noqa: FBT001 - the value of a fact
+        assert destination is not None
         checks.append(
             Check(
-                reason="no-consumer",
-                test=_as_test(estate, destination.consumed, f"consumer of {here}"),
+                reason=reason,
+                test=_as_test(estate, value, f"{aspect} of {here}"),
                 cause=here,
-                says=f"nobody takes records out of {here}",
+                says=says,
                 readings=destination.readings,
                 raw=destination.raw,
             )
         )
+
+    if destination is not None:
+        because = destination.unusable_because or "not told why"
+        place("destination-missing", destination.exists, "existence", f"{here} does not exist")
+        place(
+            "destination-unusable", destination.usable, "usability", f"{here} cannot take records: {because}"
+        )
+    if route.writer:
+        checks.append(_admission(estate, route, here))
+    checks += _delivery_checks(estate, route)
+    if destination is not None and destination.consumed is not None:
+        place("no-consumer", destination.consumed, "consumer", f"nobody takes records out of {here}")
     return checks
+
+
+def _admission(estate: Estate, route: Route, here: str) -> Check:
+    admission = estate.admissions.get((route.id, here))
+    if admission is None:
+        return Check(
+            reason="writer-denied",
+            test=estate.doubt(estate.never_read("admission", here), f"admission of {route.id}"),
+            cause=here,
+            says=f"whether {route.writer} may write to {here} was not read",
+        )
+    return Check(
+        reason="writer-denied",
+        test=_as_test(estate, admission.allowed, f"admission of {route.writer} to {here}"),
+        cause=here,
+        says=f"{here} does not let {route.writer} write"
+        + (f": {admission.because}" if admission.because else ""),
+        readings=admission.readings,
+        raw=admission.raw,
+    )

@@ -4,10 +4,13 @@ Doubt is an atom. Whatever was not read becomes a `Doubt` named after its blind 
 A listing that is missing without any blind spot gets one made up here: the read was never made.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
+from typing import Any
 
+from logcov.coverage.doubles import agreed
 from logcov.inventory import (
     Activity,
     Admission,
@@ -16,6 +19,7 @@ from logcov.inventory import (
     Destination,
     DestinationKind,
     Emitter,
+    Fact,
     Filter,
     HopKind,
     Inventory,
@@ -64,35 +68,46 @@ class Estate:
         self.routes: dict[str, Route] = {}
         self.filters: dict[str, Filter] = {}
         self.destinations: dict[str, Destination] = {}
-        self.admissions: dict[str, Admission] = {}
+        self.admissions: dict[tuple[str, str], Admission] = {}
         self.readings: dict[str, Reading] = {}
         self.blind_spots: dict[str, BlindSpot] = {}
         self.listings: dict[tuple[str, str, str | None], Listing] = {}
         self.activities: list[Activity] = []
         self.made_up: dict[str, BlindSpot] = {}
         self._reachable: dict[tuple[str, ...], tuple[str, ...]] = {}
-        for fact in inventory.facts:
-            match fact:
-                case Scope():
-                    self.scopes[fact.id] = fact
-                case Emitter():
-                    self.emitters.append(fact)
-                case Route():
-                    self.routes[fact.id] = fact
-                case Filter():
-                    self.filters[fact.id] = fact
-                case Destination():
-                    self.destinations[fact.id] = fact
-                case Admission():
-                    self.admissions[fact.route] = fact
-                case Reading():
-                    self.readings[fact.id] = fact
-                case BlindSpot():
-                    self.blind_spots[fact.id] = fact
-                case Listing():
-                    self.listings[fact.kind, fact.at, fact.location] = fact
-                case Activity():
-                    self.activities.append(fact)
+        self.memo: dict[tuple[str, str], Any] = {}
+        self._may_reach: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
+        self._index(inventory.facts)
+
+    def _index(self, facts: Iterable[Fact]) -> None:
+        by_id = attrgetter("id")
+        indexes: Mapping[type, tuple[dict[Any, Any], Callable[[Any], Hashable]]] = {
+            Scope: (self.scopes, by_id),
+            Route: (self.routes, by_id),
+            Filter: (self.filters, by_id),
+            Destination: (self.destinations, by_id),
+            Admission: (self.admissions, attrgetter("route", "destination")),
+            Reading: (self.readings, by_id),
+            BlindSpot: (self.blind_spots, by_id),
+            Listing: (self.listings, attrgetter("kind", "at", "location")),
+        }
+        doubles: dict[tuple[type, Hashable], list[Any]] = {}
+        for fact in facts:
+            if isinstance(fact, Emitter):
+                self.emitters.append(fact)
+            elif isinstance(fact, Activity):
+                self.activities.append(fact)
+            else:
+                index, key_of = indexes[type(fact)]
+                known = index.setdefault(key_of(fact), fact)
+                if known is not fact:
+                    doubles.setdefault((type(fact), key_of(fact)), [known]).append(fact)
+        for (kind, key), records in doubles.items():
+            index, _ = indexes[kind]
+            if kind is not Filter:
+                index[key] = agreed(records, Unread(self._conflict(str(key))))
+            elif any(record != records[0] for record in records):
+                del index[key]
         self.emitters.sort(
             key=lambda emitter: (
                 emitter.source,
@@ -100,8 +115,20 @@ class Estate:
                 emitter.location or "",
                 emitter.resource or "",
                 sorted(emitter.dimensions.items()),
+                repr(
+                    (sorted(emitter.fields.items()), emitter.not_applicable, emitter.labels, emitter.in_use)
+                ),
             )
         )
+        self.activities.sort(key=lambda one: (one.at, one.source, one.scope, one.location or ""))
+
+    def _conflict(self, thing: str) -> str:
+        """The id of a blind spot for a thing that two reads tell differently."""
+        key = f"!conflicting answers {thing}"
+        self.made_up[key] = BlindSpot(
+            id=key, place=thing, call="conflicting answers", kind="unparseable", detail="two reads disagree"
+        )
+        return key
 
     @cached_property
     def routes_by_origin(self) -> Mapping[str, tuple[Route, ...]]:
@@ -112,13 +139,51 @@ class Estate:
         return {origin: tuple(routes) for origin, routes in origins.items()}
 
     @cached_property
-    def aliases(self) -> Mapping[str, tuple[Scope, Alias]]:
-        """Alias → the scope that carries it."""
+    def aliases(self) -> Mapping[str, tuple[tuple[Scope, Alias], ...]]:
+        """Alias → the scopes that carry it: one, unless two claim the same."""
+        found: dict[str, list[tuple[Scope, Alias]]] = {}
+        for _, scope in sorted(self.scopes.items()):
+            for alias in scope.aliases:
+                found.setdefault(alias.id, []).append((scope, alias))
+        return {name: tuple(carriers) for name, carriers in found.items()}
+
+    @cached_property
+    def _undeclared(self) -> Mapping[str, HopKind]:
+        """Kinds of hops that the header has no row for, as what they might be: anything, anywhere."""
+        places = (
+            *{scope.kind for scope in self.scopes.values()},
+            *(row.id for row in self.destination_kinds),
+        )
+        named = {route.kind for route in self.routes.values()}
+        named |= {kind for source in self.sources.values() for kind in source.needs}
+        named |= {kind for row in self.destination_kinds for kind in row.onward}
         return {
-            alias.id: (scope, alias)
-            for _, scope in sorted(self.scopes.items(), reverse=True)
-            for alias in scope.aliases
+            name: HopKind(
+                id=name,
+                title=name,
+                effects=("generate", "carry", "withhold"),
+                origins=tuple(sorted(places)),
+                descends=True,
+                leads_to=("*",),
+                intercepts=True,
+            )
+            for name in sorted(named - self.hop_kinds.keys())
         }
+
+    def hop_kind(self, kind: str) -> HopKind:
+        """The row of a kind that some route or row names."""
+        return self.hop_kinds.get(kind) or self._undeclared[kind]
+
+    @cached_property
+    def _activities_at(self) -> Mapping[str, tuple[Activity, ...]]:
+        scopes: dict[str, list[Activity]] = {}
+        for activity in self.activities:
+            scopes.setdefault(activity.scope, []).append(activity)
+        return {scope: tuple(activities) for scope, activities in scopes.items()}
+
+    def activities_behind(self, route: Route) -> Sequence[Activity]:
+        """The activity that the route may have to do with: at its origin, and if it descends, anywhere."""
+        return self._activities_at.get(route.origin, ()) if route.descends is False else self.activities
 
     @cached_property
     def emitters_by_source(self) -> Mapping[str, tuple[Emitter, ...]]:
@@ -138,10 +203,12 @@ class Estate:
         return hidden
 
     def lineage(self, scope: str) -> Lineage:
-        """The scope and everything above it. A scope that the inventory does not hold ends it, open."""
+        """The scope and everything above it. A scope that the inventory does not hold ends it, open; so does a circle."""
         ids: list[str] = []
         at: str | None = scope
-        while at is not None and at not in ids:
+        while at is not None:
+            if at in ids:
+                return Lineage(tuple(ids), self.never_read("parent", at))
             ids.append(at)
             record = self.scopes.get(at)
             if record is None:
@@ -205,18 +272,41 @@ class Estate:
         patterns = dict.fromkeys(leads_to)
         waiting = list(leads_to)
         while waiting:
-            pattern = waiting.pop()
-            for row in self.destination_kinds:
-                if not may_intersect(row.pattern, pattern):
-                    continue
-                for kind_id in row.onward:
-                    kind = self.hop_kinds.get(kind_id)
-                    for onward in kind.leads_to if kind is not None else ("*",):
-                        if onward not in patterns:
-                            patterns[onward] = None
-                            waiting.append(onward)
+            for onward in self._onward(waiting.pop()):
+                # A pattern that a wider one holds adds nothing; as text, its own `*` is one more character.
+                if not any(glob_matches(pattern, onward) for pattern in patterns):
+                    patterns[onward] = None
+                    waiting.append(onward)
         self._reachable[leads_to] = tuple(patterns)
         return self._reachable[leads_to]
+
+    def _onward(self, pattern: str) -> Iterator[str]:
+        """Where hops may lead from a destination that fits the pattern: by its kind, as an alias, or by known hops."""
+        for row in self.destination_kinds:
+            if may_intersect(row.pattern, pattern):
+                for kind in row.onward:
+                    yield from self.hop_kind(kind).leads_to
+        for alias, carriers in self.aliases.items():
+            if may_intersect(pattern, alias):
+                kinds = {scope.kind for scope, _ in carriers}
+                for hop in self.hop_kinds.values():
+                    if kinds & set(hop.origins):
+                        yield from hop.leads_to
+        for origin, routes in self.routes_by_origin.items():
+            if origin not in self.scopes and may_intersect(pattern, origin):
+                for route in routes:
+                    if isinstance(route.to, Unread):
+                        yield from self.hop_kind(route.kind).leads_to
+                    elif route.to is not None:
+                        yield route.to
+
+    def may_reach(self, leads_to: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+        """Whether records that come to a destination of the first patterns may end at one of the second."""
+        known = self._may_reach.get((leads_to, wanted))
+        if known is None:
+            known = any(may_intersect(one, end) for one in wanted for end in self.reachable(leads_to))
+            self._may_reach[leads_to, wanted] = known
+        return known
 
     def destination_kind(self, destination: str) -> DestinationKind | None:
         """The row of a destination id: the longest pattern that matches."""

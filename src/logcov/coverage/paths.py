@@ -4,7 +4,7 @@ A path is a row of checks. A record arrives by it if every check lets it through
 paths and takings-away that *might* exist, each under a doubt of its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from logcov.coverage.checks import (
@@ -13,16 +13,22 @@ from logcov.coverage.checks import (
     admitted,
     arrival_checks,
     glob_matches_any,
+    interceptors,
+    known_fields,
     route_checks,
+    spelled,
     switched_on,
     taken_by,
 )
-from logcov.coverage.estate import Estate
-from logcov.inventory import Destination, Emitter, HopKind, LogSource, Route, Unread
-from logcov.selection.predicate import FALSE, TRUE, Predicate, all_of, any_of, negate, substitute
+from logcov.coverage.estate import Estate, Lineage
+from logcov.inventory import Alias, Destination, Emitter, HopKind, LogSource, Route, Scope, Unread
+from logcov.selection.predicate import TRUE, Predicate, all_of, any_of, negate, substitute
 
 DEPTH = 8
-"""Hops that one path may have: origin, router, relay, stream and store are five."""
+"""Hops that one path may have: origin, router, relay, stream and store are five. What lies beyond is in doubt."""
+
+MOST_STEPS = 5_000
+"""Hops that all paths of one emitter may have together; beyond that, too, is doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +88,21 @@ class Ways:
     listings: tuple[str, ...]
 
 
-def _fits(route: Route, emitter: Emitter) -> bool:
-    if route.location is not None and route.location != emitter.location:
-        return False
-    if route.resource is not None and route.resource != emitter.resource:
-        return False
-    return all(emitter.dimensions.get(name) == value for name, value in route.dimensions.items())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standpoint:
+    """Where records are when hops of scopes meet them: where they were written, or where they arrive under an alias.
+
+    Of records that arrive, neither location nor resource is known.
+    """
+
+    lineage: Lineage
+    kinds: tuple[HopKind, ...]
+    arrived: bool
+
+
+def _state(place: str, fields: Mapping[str, str]) -> tuple[object, ...]:
+    """A place and what is constant there: a record that comes back to it like that has gone in a circle."""
+    return (place, *sorted(fields.items()))
 
 
 def _known(check: Check, fields: Mapping[str, str]) -> Check:
@@ -111,60 +126,92 @@ class _Explorer:
         self.estate = estate
         self.source = source
         self.emitter = emitter
-        self.lineage = estate.lineage(emitter.scope)
-        self.kinds = [estate.hop_kinds[kind] for kind in source.needs if kind in estate.hop_kinds]
+        self.written = _Standpoint(
+            lineage=estate.lineage(emitter.scope),
+            kinds=tuple(estate.hop_kind(kind) for kind in source.needs),
+            arrived=False,
+        )
         self.arrivals: list[Arrival] = []
         self.possible: list[Possible] = []
         self.listings: list[str] = []
+        self.steps = 0
 
-    def unlisted(self, kind: HopKind, at: str) -> str | None:
+    def locations(self, kind: HopKind, at: str, here: _Standpoint) -> Sequence[str | None]:
+        """Where hops of this kind must have been listed at the scope."""
+        if not kind.per_location:
+            return (None,)
+        if not here.arrived:
+            return (self.emitter.location,)
+        scope = self.estate.scopes.get(at)
+        regions = scope.locations if scope is not None and not isinstance(scope.locations, Unread) else {}
+        return [region for region, enabled in sorted(regions.items()) if enabled] or (None,)
+
+    def unlisted(self, kind: HopKind, at: str, here: _Standpoint) -> str | None:
         """The blind spot that hides hops of this kind at this scope; None if they were listed there or cannot be."""
         scope = self.estate.scopes.get(at)
         if scope is not None and scope.kind not in kind.origins:
             return None
-        location = self.emitter.location if kind.per_location else None
-        listing = self.estate.listed(kind.id, at, location)
-        if listing is not None:
+        for location in self.locations(kind, at, here):
+            listing = self.estate.listed(kind.id, at, location)
+            if listing is None:
+                return self.estate.why_unlisted(kind.id, at, location)
             self.listings.extend(listing.readings)
-            return None
-        return self.estate.why_unlisted(kind.id, at, location)
+        return None
 
-    def hidden(self, effect: str) -> Iterator[tuple[HopKind, str, str]]:
+    def hidden(self, effect: str, here: _Standpoint) -> Iterator[tuple[HopKind, str, str]]:
         """Hop kinds with this effect that might act here unseen: (kind, place, blind spot)."""
-        for kind in self.kinds:
+        scopes = here.lineage.scopes
+        for kind in here.kinds:
             if effect not in kind.effects:
                 continue
-            for place in self.lineage.scopes:
-                if place != self.emitter.scope and not kind.descends:
+            for place in scopes:
+                if place != scopes[0] and not kind.descends:
                     continue
-                blind = self.unlisted(kind, place)
+                blind = self.unlisted(kind, place, here)
                 if blind is not None:
                     yield kind, place, blind
-            if kind.descends and self.lineage.open_end is not None:
-                yield kind, "above " + self.lineage.scopes[-1], self.lineage.open_end
+            if kind.descends and here.lineage.open_end is not None:
+                yield kind, "above " + scopes[-1], here.lineage.open_end
 
-    def acting(self, effect: str) -> Iterator[tuple[Route, str]]:
-        """Routes with this effect that may act on the emitter's records at the origin: (route, place)."""
-        for place in self.lineage.scopes:
+    def fits(self, route: Route, here: _Standpoint) -> bool | None:
+        """Whether the route acts on records of this emitter; None: perhaps, since nobody knows where they arrive."""
+        if any(self.emitter.dimensions.get(name) != value for name, value in route.dimensions.items()):
+            return False
+        if here.arrived:
+            return None if (route.location, route.resource) != (None, None) else True
+        return route.location in {None, self.emitter.location} and route.resource in {
+            None,
+            self.emitter.resource,
+        }
+
+    def met(self, route: Route, here: _Standpoint) -> Predicate:
+        """Whether records that arrive in an unknown location meet a hop of one."""
+        if self.fits(route, here):
+            return TRUE
+        unknown = self.estate.never_read("where records arrive", here.lineage.scopes[0])
+        return self.estate.doubt(unknown, f"arrival at {route.id}")
+
+    def acting(self, effect: str, here: _Standpoint) -> Iterator[tuple[Route, str]]:
+        """Routes with this effect that may act on the records here: (route, place)."""
+        scopes = here.lineage.scopes
+        for place in scopes:
             for route in self.estate.routes_by_origin.get(place, ()):
                 if route.effect != effect or not glob_matches_any(route.sources, self.source.id):
                     continue
-                if place != self.emitter.scope and route.descends is False:
+                if place != scopes[0] and route.descends is False:
                     continue
-                if _fits(route, self.emitter):
+                if self.fits(route, here) is not False:
                     yield route, place
 
     def generated(self) -> tuple[Predicate, tuple[tuple[Route, Predicate], ...]]:
         """Which records are written at all."""
-        if self.source.always_generated:
-            return TRUE, ()
-        generating = [kind for kind in self.kinds if "generate" in kind.effects]
-        if not generating:
+        generating = [kind for kind in self.written.kinds if "generate" in kind.effects]
+        if self.source.always_generated or not generating:
             return TRUE, ()
         deciders: list[tuple[Route, Predicate]] = []
         effects: dict[str, list[Predicate]] = {"generate": [], "withhold": []}
         for effect, tests in effects.items():
-            for route, place in self.acting(effect):
+            for route, place in self.acting(effect, self.written):
                 test = all_of(
                     acts(self.estate, route, place == self.emitter.scope),
                     switched_on(self.estate, route),
@@ -174,45 +221,38 @@ class _Explorer:
                 tests.append(test)
             tests += [
                 self.estate.doubt(blind, f"{kind.id} at {place} {effect}s")
-                for kind, place, blind in self.hidden(effect)
+                for kind, place, blind in self.hidden(effect, self.written)
             ]
         written, withheld = effects["generate"], effects["withhold"]
         return all_of(any_of(*written), negate(any_of(*withheld))), tuple(deciders)
 
-    def interceptions(self, route: Route, place: str) -> list[Check]:
+    def interceptions(self, route: Route, place: str, here: _Standpoint) -> list[Check]:
         """What hops of higher origin take away before this one."""
-        kind = self.estate.hop_kinds.get(route.kind)
-        if route.immune or kind is None or not kind.intercepts:
+        if route.immune:
             return []
-        checks: list[Check] = []
-        above = self.lineage.scopes[self.lineage.scopes.index(place) + 1 :]
+        kind = self.estate.hop_kind(route.kind)
+        scopes = here.lineage.scopes
+        above = scopes[scopes.index(place) + 1 :]
+        checks = [
+            Check(
+                reason="intercepted",
+                test=negate(all_of(self.met(other, here), taken_by(self.estate, other, self.source))),
+                cause=other.setting,
+                says=f"{other.setting} takes it before {route.setting} sees it",
+                readings=other.readings,
+                raw=other.raw,
+            )
+            for other in interceptors(self.estate, route, self.source, above)
+            if self.fits(other, here) is not False
+        ]
+        if not kind.intercepts:
+            return checks
         for higher in above:
-            for other in self.estate.routes_by_origin.get(higher, ()):
-                if (
-                    other.kind != route.kind
-                    or other.effect != "carry"
-                    or other.intercepts is False
-                    or not glob_matches_any(other.sources, self.source.id)
-                    or not _fits(other, self.emitter)
-                ):
-                    continue
-                checks.append(
-                    Check(
-                        reason="intercepted",
-                        test=negate(taken_by(self.estate, other, self.source)),
-                        cause=other.setting,
-                        says=f"{other.setting} takes it before {route.setting} sees it",
-                        readings=other.readings,
-                        raw=other.raw,
-                    )
-                )
-            blind = self.unlisted(kind, higher)
+            blind = self.unlisted(kind, higher, here)
             if blind is not None:
                 checks.append(self._may_intercept(kind, higher, route, blind))
-        if self.lineage.open_end is not None:
-            checks.append(
-                self._may_intercept(kind, "above " + self.lineage.scopes[-1], route, self.lineage.open_end)
-            )
+        if here.lineage.open_end is not None:
+            checks.append(self._may_intercept(kind, "above " + scopes[-1], route, here.lineage.open_end))
         return checks
 
     def _may_intercept(self, kind: HopKind, place: str, route: Route, blind: str) -> Check:
@@ -223,126 +263,160 @@ class _Explorer:
             says=f"something at {place} may take it before {route.setting} sees it",
         )
 
+    def leave(
+        self, hops: tuple[Hop, ...], here: _Standpoint, fields: Mapping[str, str], seen: frozenset[object]
+    ) -> list[Predicate]:
+        """Follows every hop of the scopes here; gives which records each takes, wherever it leads."""
+        taken: list[Predicate] = []
+        passed = all_of(*(check.test for hop in hops for check in hop.checks))
+        for route, place in self.acting("carry", here):
+            met = self.met(route, here)
+            checks = [
+                *self.interceptions(route, place, here),
+                *route_checks(self.estate, route, self.source, own=place == here.lineage.scopes[0], met=met),
+            ]
+            taken.append(all_of(*(check.test for check in checks)))
+            self.walk(hops, route, checks, fields, seen)
+        for kind, place, blind in self.hidden("carry", here):
+            doubt = self.estate.doubt(blind, f"{kind.id} at {place} carries")
+            taken.append(doubt)
+            self.possible.append(
+                Possible(hops=hops, leads_to=kind.leads_to, test=all_of(passed, doubt), blind_spot=blind)
+            )
+        return taken
+
     def walk(
-        self, hops: tuple[Hop, ...], route: Route, checks: list[Check], fields: Mapping[str, str]
+        self,
+        hops: tuple[Hop, ...],
+        route: Route,
+        checks: list[Check],
+        fields: Mapping[str, str],
+        seen: frozenset[object],
     ) -> None:
         """Follows one route, and everything onward from where it leads."""
-        seen = [_known(check, fields) for check in checks]
-        passed = all_of(
-            *(check.test for hop in hops for check in hop.checks), *(check.test for check in seen)
-        )
-        fields = {**fields, **route.sets}
         if route.to is None:
             return
+        self.steps += 1
         if isinstance(route.to, Unread):
-            kind = self.estate.hop_kinds.get(route.kind)
-            doubt = self.estate.doubt(route.to.blind_spot, f"destination of {route.id}")
-            self.possible.append(
-                Possible(
-                    hops=(*hops, Hop(route=route, checks=tuple(seen))),
-                    leads_to=kind.leads_to if kind is not None else ("*",),
-                    test=all_of(passed, doubt),
-                    blind_spot=route.to.blind_spot,
-                )
+            hop = Hop(route=route, checks=tuple(_known(check, fields) for check in checks))
+            self._may_go(
+                (*hops, hop), self.estate.hop_kind(route.kind).leads_to, route.to.blind_spot, "its end"
             )
             return
-        if route.to in self.estate.aliases:
-            self._enter_alias((*hops, Hop(route=route, checks=tuple(seen))), route.to, fields)
+        carriers = self.estate.aliases.get(route.to, ())
+        destination = self.estate.destinations.get(route.to)
+        if destination is None and not carriers:
+            destination = _unseen(self.estate, route.to)
+        after = {**fields, **spelled(self.source, route.sets)}
+        arriving = arrival_checks(self.estate, route, route.to, destination)
+        hop = Hop(
+            route=route,
+            checks=(
+                *(_known(check, fields) for check in checks),
+                *(_known(check, after) for check in arriving),
+            ),
+        )
+        path = (*hops, hop)
+        state = _state(route.to, after)
+        if state in seen:
             return
-        destination = self.estate.destinations.get(route.to) or _unseen(self.estate, route.to)
-        arriving = [_known(check, fields) for check in arrival_checks(self.estate, route, destination)]
-        hop = Hop(route=route, checks=(*seen, *arriving))
-        test = all_of(passed, *(check.test for check in arriving))
-        self.arrivals.append(Arrival(hops=(*hops, hop), destination=destination, test=test))
-        self._go_on((*hops, hop), destination, test, fields)
+        if carriers:
+            for scope, alias in carriers:
+                self._enter(path, scope, alias, len(carriers), after, seen | {state})
+            return
+        assert destination is not None
+        test = all_of(*(check.test for hop in path for check in hop.checks))
+        self.arrivals.append(Arrival(hops=path, destination=destination, test=test))
+        self._go_on(path, destination, after, seen | {state})
+
+    def _may_go(self, hops: tuple[Hop, ...], leads_to: tuple[str, ...], blind: str, what: str) -> None:
+        """A way onward that might exist."""
+        last = hops[-1].route
+        test = all_of(
+            *(check.test for hop in hops for check in hop.checks),
+            self.estate.doubt(blind, f"{what} after {last.id}"),
+        )
+        self.possible.append(Possible(hops=hops, leads_to=leads_to, test=test, blind_spot=blind))
+
+    def _bound(self, hops: tuple[Hop, ...]) -> bool:
+        """Whether the path has become too long; then whatever comes next is in doubt."""
+        if len(hops) < DEPTH and self.steps < MOST_STEPS:
+            return False
+        place = str(hops[-1].route.to)
+        self._may_go(hops, ("*",), self.estate.never_read("hops beyond the bound", place), "more hops")
+        return True
 
     def _go_on(
-        self, hops: tuple[Hop, ...], destination: Destination, test: Predicate, fields: Mapping[str, str]
+        self,
+        hops: tuple[Hop, ...],
+        destination: Destination,
+        fields: Mapping[str, str],
+        seen: frozenset[object],
     ) -> None:
-        visited = {hop.route.to for hop in hops}
-        onward = self.estate.destination_kind(destination.id)
-        for kind_id in onward.onward if onward is not None else ():
-            listing = self.estate.listed(kind_id, destination.id, None)
-            if listing is None:
-                blind = self.estate.why_unlisted(kind_id, destination.id, None)
-                kind = self.estate.hop_kinds.get(kind_id)
-                doubt = self.estate.doubt(blind, f"{kind_id} at {destination.id}")
-                self.possible.append(
-                    Possible(
-                        hops=hops,
-                        leads_to=kind.leads_to if kind is not None else ("*",),
-                        test=all_of(test, doubt),
-                        blind_spot=blind,
-                    )
-                )
-        if len(hops) >= DEPTH:
-            return
-        for route in self.estate.routes_by_origin.get(destination.id, ()):
-            if (
-                route.effect == "carry"
-                and route.to not in visited
-                and glob_matches_any(route.sources, self.source.id)
-                and all(
-                    self.emitter.dimensions.get(name) == value for name, value in route.dimensions.items()
-                )
-            ):
-                self.walk(hops, route, route_checks(self.estate, route, self.source, own=True), fields)
-
-    def _enter_alias(self, hops: tuple[Hop, ...], alias_id: str, fields: Mapping[str, str]) -> None:
-        """Records that arrive at a scope under an alias meet the hops of that scope, as if written there."""
-        scope, alias = self.estate.aliases[alias_id]
-        fields = {**fields, **alias.sets}
-        for kind in sorted(self.estate.hop_kinds.values(), key=lambda row: row.id):
-            if "carry" not in kind.effects or scope.kind not in kind.origins or kind.per_location:
-                continue
-            listing = self.estate.listed(kind.id, scope.id, None)
-            if listing is not None:
-                self.listings.extend(listing.readings)
-                continue
-            blind = self.estate.why_unlisted(kind.id, scope.id, None)
-            passed = all_of(*(check.test for hop in hops for check in hop.checks))
-            self.possible.append(
-                Possible(
-                    hops=hops,
-                    leads_to=kind.leads_to,
-                    test=all_of(passed, self.estate.doubt(blind, f"{kind.id} at {scope.id}")),
-                    blind_spot=blind,
-                )
+        here = destination.id
+        row = self.estate.destination_kind(here)
+        if row is None:
+            # What can be done with records in such a place, no row tells.
+            self._may_go(
+                hops, ("*",), self.estate.never_read("onward hops", here), "an unknown kind of place"
             )
-        if len(hops) >= DEPTH:
+        for kind in row.onward if row is not None else ():
+            if self.estate.listed(kind, here, None) is None:
+                leads_to = self.estate.hop_kind(kind).leads_to
+                self._may_go(hops, leads_to, self.estate.why_unlisted(kind, here, None), kind)
+        onward = [
+            route
+            for route in self.estate.routes_by_origin.get(here, ())
+            if route.effect == "carry"
+            and glob_matches_any(route.sources, self.source.id)
+            and all(self.emitter.dimensions.get(name) == value for name, value in route.dimensions.items())
+        ]
+        if onward and self._bound(hops):
             return
-        for route in self.estate.routes_by_origin.get(scope.id, ()):
-            if (
-                route.effect == "carry"
-                and route.location is None
-                and route.resource is None
-                and glob_matches_any(route.sources, self.source.id)
-                and route.kind != hops[-1].route.kind
-            ):
-                self.walk(hops, route, route_checks(self.estate, route, self.source, own=True), fields)
+        for route in onward:
+            checks = route_checks(self.estate, route, self.source, own=True)
+            self.walk(hops, route, checks, fields, seen)
+
+    def _enter(
+        self,
+        hops: tuple[Hop, ...],
+        scope: Scope,
+        alias: Alias,
+        claims: int,
+        fields: Mapping[str, str],
+        seen: frozenset[object],
+    ) -> None:
+        """Records that arrive at a scope under an alias meet the hops that act there, as if written there."""
+        if self._bound(hops):
+            return
+        if claims > 1:
+            blind = self.estate.never_read("whose alias this is", alias.id)
+            last = hops[-1]
+            mine = Check(
+                reason="wrong-destination",
+                test=self.estate.doubt(blind, f"{alias.id} is {scope.id}"),
+                cause=alias.id,
+                says=f"{claims} scopes are known as {alias.id}",
+            )
+            hops = (*hops[:-1], Hop(route=last.route, checks=(*last.checks, mine)))
+        kinds = sorted(self.estate.hop_kinds.values(), key=lambda row: row.id)
+        here = _Standpoint(
+            lineage=self.estate.lineage(scope.id),
+            kinds=tuple(kind for kind in kinds if "carry" in kind.effects),
+            arrived=True,
+        )
+        self.leave(hops, here, {**fields, **spelled(self.source, alias.sets)}, seen)
 
     def explore(self) -> Ways:
         """All of it."""
         generated, generators = self.generated()
-        fields: Mapping[str, str] = {**self.emitter.fields, **self.emitter.dimensions}
-        first: list[Predicate] = []
-        for route, place in self.acting("carry"):
-            own = place == self.emitter.scope
-            checks = [
-                *self.interceptions(route, place),
-                *route_checks(self.estate, route, self.source, own=own),
-            ]
-            first.append(all_of(*(check.test for check in checks)))
-            self.walk((), route, checks, fields)
-        for kind, place, blind in self.hidden("carry"):
-            doubt = self.estate.doubt(blind, f"{kind.id} at {place} carries")
-            first.append(doubt)
-            self.possible.append(Possible(hops=(), leads_to=kind.leads_to, test=doubt, blind_spot=blind))
+        fields = known_fields(self.source, self.emitter)
+        first = self.leave((), self.written, fields, frozenset())
         return Ways(
             emitter=self.emitter,
             generated=substitute(generated, fields),
             generators=generators,
-            first_hops=substitute(any_of(*first) if first else FALSE, fields),
+            first_hops=substitute(any_of(*first), fields),
             arrivals=tuple(sorted(self.arrivals, key=lambda arrival: (arrival.id, arrival.destination.id))),
             possible=tuple(self.possible),
             listings=tuple(dict.fromkeys(self.listings)),

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from logcov.coverage import Arrival, Check, Estate, Hop, Ways
+from logcov.coverage import Arrival, Check, Estate, Hop, Ways, known_fields
 from logcov.evaluate.membership import belongs
 from logcov.evaluate.terms import terms_at, terms_vouched
-from logcov.inventory import LogSource
+from logcov.inventory import LogSource, Unread
 from logcov.policy import Attestation, Leg, Place, Vouched
 from logcov.selection import condition
-from logcov.selection.patterns import may_intersect
 from logcov.selection.predicate import FALSE, TRUE, Predicate, all_of, any_of, glob_matches, substitute
 
 
@@ -72,15 +71,12 @@ def _expiry(word: Vouched | Attestation, name: str, as_of: date) -> Check:
 def _trust(estate: Estate, place: Place, arrival: Arrival) -> Check | None:
     """A destination that no audited scope owns is trusted only if the policy names it in full."""
     destination = arrival.destination
-    if isinstance(destination.owner, str):
+    owner = destination.owner
+    if isinstance(owner, str) and owner in estate.scopes:
         return None
     if any(pattern == destination.id for pattern in place.patterns):
         return None
-    blind = (
-        estate.never_read("owner", destination.id)
-        if destination.owner is None
-        else destination.owner.blind_spot
-    )
+    blind = owner.blind_spot if isinstance(owner, Unread) else estate.never_read("owner", destination.id)
     return Check(
         reason="wrong-destination",
         test=estate.doubt(blind, f"owner of {destination.id}"),
@@ -216,11 +212,8 @@ def leg_ways(
     unseen = tuple(
         (possible.test, possible.blind_spot)
         for possible in ways.possible
-        if any(
-            may_intersect(pattern, end)
-            for place in leg.places
-            for pattern in place.patterns
-            for end in estate.reachable(possible.leads_to)
+        if estate.may_reach(
+            possible.leads_to, tuple(pattern for place in leg.places for pattern in place.patterns)
         )
     )
     candidates.sort(key=lambda candidate: (candidate.id, candidate.end))
@@ -239,7 +232,7 @@ def _attested_here(
     member = belongs(estate, statement.where, ways.emitter)
     if member.belongs is False:
         return []
-    fixed = {**ways.emitter.fields, **ways.emitter.dimensions}
+    fixed = known_fields(source, ways.emitter)
     found = _attested(estate, leg, place, statement, source, as_of, fixed)
     if member.belongs is None:
         blind = estate.never_read("whether the attestation speaks of", ways.emitter.scope)

@@ -10,7 +10,8 @@ import json
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from logcov.inventory.records import (
 SCHEMA = "logcov.inventory/v1"
 _FAMILY = "logcov.inventory/"
 _UNREAD = "$unread"
+"""The mark of an unread value. A key of our own that begins with `$`, a label's say, is written with one more."""
 
 _TAGS: dict[type, str] = {
     Reading: "reading",
@@ -52,6 +54,18 @@ _TAGS: dict[type, str] = {
 _ORDER = {kind: number for number, kind in enumerate(_TAGS)}
 
 
+def _escaped(value: object) -> object:
+    """The value with no key that could be taken for a mark."""
+    if isinstance(value, Mapping):
+        return {
+            f"${name}" if str(name).startswith("$") else name: _escaped(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_escaped(inner) for inner in value]
+    return value
+
+
 def _plain(value: object) -> object:
     """What JSON cannot say by itself: a record as its fields that differ from their defaults, an unread value by a mark."""
     if isinstance(value, Unread):
@@ -62,15 +76,18 @@ def _plain(value: object) -> object:
             content = getattr(value, one.name)
             default = one.default_factory() if one.default_factory is not MISSING else one.default
             if default is MISSING or content != default or type(content) is not type(default):
-                plain[one.name] = content
+                plain[one.name] = _escaped(content)
         return plain
-    if isinstance(value, frozenset | set):
-        return sorted(value)
     raise TypeError(f"{type(value).__name__} has no place in an inventory")
 
 
 def _line(content: object) -> str:
     return json.dumps(content, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _encoded(line: str) -> bytes:
+    """The line as it stands in the file. Half a surrogate pair, which is no character, becomes `?`."""
+    return line.encode("utf-8", "replace") + b"\n"
 
 
 def ordered(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -91,7 +108,7 @@ def digest(inventory: Inventory) -> str:
     """The sha256 of the content: of every line before the footer."""
     sha256 = hashlib.sha256()
     for line in _lines(inventory):
-        sha256.update(line.encode("utf-8", "surrogatepass") + b"\n")
+        sha256.update(_encoded(line))
     return sha256.hexdigest()
 
 
@@ -110,17 +127,19 @@ def write_inventory(inventory: Inventory, path: Path) -> Inventory:
         path.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
             for line in _lines(inventory):
-                data = line.encode("utf-8", "surrogatepass") + b"\n"
+                data = _encoded(line)
                 sha256.update(data)
                 packed.write(data)
             if not inventory.cut_short:
                 counts = Counter(_TAGS[type(fact)] for fact in inventory.facts)
                 footer = {"footer": {"counts": dict(sorted(counts.items())), "sha256": sha256.hexdigest()}}
-                packed.write(_line(footer).encode() + b"\n")
+                packed.write(_encoded(_line(footer)))
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     return Inventory(
         header=inventory.header,
         facts=inventory.facts,
@@ -130,7 +149,9 @@ def write_inventory(inventory: Inventory, path: Path) -> Inventory:
 
 
 def _unmark(content: dict[str, Any]) -> object:
-    return Unread(content[_UNREAD]) if content.keys() == {_UNREAD} else content
+    if content.keys() == {_UNREAD} and isinstance(content[_UNREAD], str):
+        return Unread(content[_UNREAD])
+    return {name[1:] if name.startswith("$$") else name: value for name, value in content.items()}
 
 
 def _raw_lines(path: Path) -> Iterator[bytes]:
@@ -141,8 +162,10 @@ def _raw_lines(path: Path) -> Iterator[bytes]:
                 if not line.endswith(b"\n"):
                     return
                 yield line
-    except (EOFError, zlib.error):
+    except EOFError:
         return
+    except zlib.error as error:
+        raise InventoryError(f"{path} is damaged: {error}", "Collect it again.") from error
     except gzip.BadGzipFile as error:
         raise InventoryError(
             f"{path} is not an inventory: {error}", "Inventories are written by `logcov collect -o FILE`."
@@ -161,7 +184,7 @@ def _header(path: Path, line: bytes) -> Header:
     try:
         first = json.loads(line, object_hook=_unmark)
         schema = first["schema"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InventoryError(f"{path} is not an inventory: its first line is no header") from error
     if schema != SCHEMA:
         if isinstance(schema, str) and schema.startswith(_FAMILY):
@@ -189,7 +212,8 @@ def read_inventory(path: Path) -> Inventory:
     """
     from pydantic import TypeAdapter, ValidationError
 
-    adapters = {tag: TypeAdapter(kind) for kind, tag in _TAGS.items()}
+    adapters: dict[str, TypeAdapter[Any]] = {tag: TypeAdapter(kind) for kind, tag in _TAGS.items()}
+    known = {tag: {one.name for one in fields(kind)} for kind, tag in _TAGS.items()}
     lines = _raw_lines(path)
     first = next(lines, None)
     if first is None:
@@ -197,10 +221,11 @@ def read_inventory(path: Path) -> Inventory:
     header = _header(path, first)
     sha256 = hashlib.sha256(first)
     facts: list[Fact] = []
+    latest = 0
     for number, line in enumerate(lines, start=2):
         try:
             content = json.loads(line, object_hook=_unmark)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InventoryError(
                 f"{path}:{number} is not JSON", "The file is damaged: collect it again."
             ) from error
@@ -213,9 +238,17 @@ def read_inventory(path: Path) -> Inventory:
         if tag not in adapters:
             raise InventoryError(f"{path}:{number} is not a record of {SCHEMA}: {tag!r}")
         try:
-            facts.append(adapters[tag].validate_python(record))
+            fact: Fact = adapters[tag].validate_python(record)
         except ValidationError as error:
             raise InventoryError(f"{path}:{number} does not fit {SCHEMA}: {tag}.{_first(error)}") from error
+        if strange := record.keys() - known[tag]:
+            # It may be what a newer logcov needs to be right.
+            raise InventoryError(f"{path}:{number} does not fit {SCHEMA}: {tag} has no {min(strange)}")
+        if _ORDER[type(fact)] < latest:
+            # A listing before what it speaks of would outlive it in a file that is cut short.
+            raise InventoryError(f"{path}:{number} is out of order: {tag} stands after what must come last")
+        latest = _ORDER[type(fact)]
+        facts.append(fact)
         sha256.update(line)
     return Inventory(header=header, facts=tuple(facts), cut_short=True, sha256=sha256.hexdigest())
 

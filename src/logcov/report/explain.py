@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from logcov.errors import AssessmentError
-from logcov.findings import Assessment, Evidence, Finding
-from logcov.report.grouping import place
+from logcov.findings import Assessment, Finding
+from logcov.report.grouping import Answers, answers, place
 from logcov.report.plain import plural, visible
 from logcov.report.screen import STYLES, Screen, encoding_of_output, name, sentence
 
@@ -135,11 +135,7 @@ def _way(screen: Screen, finding: Finding) -> None:
 def _witness(screen: Screen, finding: Finding) -> None:
     if finding.witness is None:
         return
-    screen.heading(
-        "A record that is lost"
-        if finding.status == "gap" or (finding.status == "exempt" and finding.extent is not None)
-        else "A record that may be lost"
-    )
+    screen.heading("The witness: one such record (made up from the settings)")
     table = _table()
     for key, value in finding.witness.items():
         table.add_row(name(key), name(value))
@@ -150,24 +146,24 @@ def _evidence(screen: Screen, finding: Finding) -> None:
     screen.heading("Evidence")
     if not finding.evidence:
         screen.show(sentence("No API answer decides this finding."))
-    for number, one in enumerate(finding.evidence, 1):
-        _answer(screen, number, one)
+    for together in answers(finding.evidence):
+        _answers(screen, together)
 
 
-def _answer(screen: Screen, number: int, one: Evidence) -> None:
+def _answers(screen: Screen, together: Answers) -> None:
     from rich.text import Text
 
-    title = name(one.api, "bold")
-    title.append_text(name(f"  {one.at}", "dim"))
-    body = [title]
-    if one.value:
-        text = json.dumps(one.value, indent=2, ensure_ascii=False)
+    for api, at, number in together.calls:
+        title = name(api, "bold")
+        title.append_text(name(f"  {at}" + (f", {number} answers" if number > 1 else ""), "not bold dim"))
+        screen.item(name("-"), title)
+    if together.value:
+        text = json.dumps(together.value, indent=2, ensure_ascii=False)
         left = len(text) - LONGEST_VALUE
         lines = [visible(line) for line in text[:LONGEST_VALUE].split("\n")]
         if left > 0:
             lines.append(f"… ({left:,} more characters in the JSON report)")
-        body.append(Text("\n".join(lines), overflow="fold"))
-    screen.item(name(f"{number}."), *body)
+        screen.show(Text("\n".join(lines), overflow="fold"), indent=2)
 
 
 def _policy(screen: Screen, finding: Finding) -> None:

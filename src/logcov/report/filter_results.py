@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import Protocol
+
+from logcov.report.plain import visible, writable
+from logcov.report.screen import Screen, encoding_of_output
 
 
 class Result(Protocol):
@@ -50,12 +52,11 @@ def as_json(results: Sequence[Result]) -> str:
         }
         for one in results
     ]
-    return json.dumps({"results": lines}, indent=2, ensure_ascii=False)
+    return writable(json.dumps({"results": lines}, indent=2, ensure_ascii=False))
 
 
 def as_table(results: Sequence[Result], *, width: int, color: bool) -> str:
     """A table for people: log source, verdict, and a record that is lost or the reason."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -68,8 +69,9 @@ def as_table(results: Sequence[Result], *, width: int, color: bool) -> str:
             why = ", ".join(f"{field}={value}" for field, value in one.witness.items())
         else:
             why = one.because
-        table.add_row(Text(name), Text(one.verdict, style=_STYLES.get(one.verdict, "")), Text(why))
-    stream = StringIO()
-    console = Console(file=stream, width=width, force_terminal=color, no_color=not color, highlight=False)
-    console.print(table)
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+        table.add_row(
+            Text(visible(name)), Text(one.verdict, style=_STYLES.get(one.verdict, "")), Text(visible(why))
+        )
+    screen = Screen(width=width, color=color, encoding=encoding_of_output())
+    screen.show(table)
+    return screen.text()

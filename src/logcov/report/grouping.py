@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from logcov.findings import SEVERITIES, Assessment, Finding, RequirementLine, ScopeLine, Severity
+from logcov.findings import SEVERITIES, Assessment, Evidence, Finding, RequirementLine, ScopeLine, Severity
 
 BY_SEVERITY: tuple[Severity, ...] = tuple(reversed(SEVERITIES))
 """The severities, the worst first."""
@@ -199,11 +199,6 @@ class Doubt:
         return self.findings[0]
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        """The requirements that wait."""
-        return tuple(dict.fromkeys(finding.requirement for finding in self.findings))
-
-    @property
     def scopes(self) -> int:
         """At how many scopes."""
         return len({finding.scope for finding in self.findings})
@@ -274,3 +269,29 @@ def place(finding: Finding) -> str:
     """Where the finding is: scope, location, resource, dimension values."""
     values = [f"{name}={finding.dimensions[name]}" for name in sorted(finding.dimensions)]
     return " ".join(part for part in [finding.scope, finding.location, finding.resource, *values] if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """API answers that together gave this value; no value if none of their fields is shown.
+
+    `calls` holds each API and time once, with the number of answers.
+    """
+
+    calls: tuple[tuple[str, str, int], ...]
+    value: Mapping[str, Any]
+
+
+def answers(evidence: Sequence[Evidence]) -> tuple[Answers, ...]:
+    """The evidence, what gave the same value put together; answers without a value come last."""
+    together: list[tuple[Mapping[str, Any], Counter[tuple[str, str]]]] = []
+    for one in evidence:
+        known = next((calls for value, calls in together if value == one.value), None)
+        if known is None:
+            known = Counter()
+            together.append((one.value, known))
+        known[one.api, one.at] += 1
+    return tuple(
+        Answers(tuple((api, at, number) for (api, at), number in calls.items()), value)
+        for value, calls in sorted(together, key=lambda item: not item[0])
+    )

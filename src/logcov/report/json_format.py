@@ -1,7 +1,6 @@
 """The assessment as JSON: the contract `logcov.assessment/v1`, written and read back."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -22,9 +21,9 @@ from logcov.findings import (
     Step,
     Summary,
 )
+from logcov.report.plain import writable
 
 _FAMILY = "logcov.assessment/"
-_HALVES = re.compile("[\ud800-\udfff]")
 _WRITE_AGAIN = "Write it again with `logcov audit` or `logcov evaluate INVENTORY -o FILE.json`."
 
 Made = TypeVar("Made")
@@ -41,9 +40,7 @@ def _plain(value: object) -> object:
 def render(assessment: Assessment) -> str:
     """The assessment as `logcov.assessment/v1`: keys in the contract's order, the same text for the same assessment."""
     content = {"schema": SCHEMA, **cast("dict[str, object]", _plain(assessment))}
-    text = json.dumps(content, default=_plain, indent=2, ensure_ascii=False)
-    # Half a surrogate pair is legal in JSON when it is escaped, and cannot be written as UTF-8 when it is not.
-    return _HALVES.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
+    return writable(json.dumps(content, default=_plain, indent=2, ensure_ascii=False)) + "\n"
 
 
 def read(text: str, name: str) -> Assessment:

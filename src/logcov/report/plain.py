@@ -1,9 +1,11 @@
 """Text from clouds made harmless: what it says is shown, what it would do to a terminal or a page is not done."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_HALVES = re.compile("[\ud800-\udfff]")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 
 
 def _escaped(character: str) -> str:
@@ -19,12 +21,13 @@ def visible(text: str) -> str:
     r"""The text on one line, with everything that cannot be seen written out (`\n`, `\x1b`, `\u202e`).
 
     That is: control characters and so every terminal escape, marks that turn the direction of writing,
-    zero-width characters, line and paragraph separators, and halves of surrogate pairs.
+    zero-width characters, any white space but the plain space, and halves of surrogate pairs.
     """
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        _escaped(character) if unicodedata.category(character) in _UNSEEN else character for character in text
+        _escaped(character) if character != " " and unicodedata.category(character) in _UNSEEN else character
+        for character in text
     )
 
 
@@ -41,3 +44,8 @@ def one_line(text: str) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """The number and its noun: `1 gap`, `2 gaps`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def writable(json_text: str) -> str:
+    """JSON that can be written as UTF-8: halves of surrogate pairs, legal only when escaped, are escaped."""
+    return _HALVES.sub(lambda found: f"\\u{ord(found.group()):04x}", json_text)

@@ -5,7 +5,6 @@ Names come from clouds and policies. They can hold pipes, backticks, tags, line 
 looks like anything but a plain word stands in a code span; and a code span can neither be left nor split.
 """
 
-import html
 import json
 import re
 from collections.abc import Mapping
@@ -25,11 +24,12 @@ class Markdown(str):
     __slots__ = ()
 
 
-_WORD = re.compile(r"[^\W_]+(?:['’/-][^\W_]+)*|(?:[a-zA-Z]\.)+[a-zA-Z]|[–—×…→]|-")
+_WORD = re.compile(r"[^\W_]+(?:['’/-][^\W_]+)*|(?:[a-zA-Z]\.)+[a-zA-Z]|[0-9]{1,3}(?:,[0-9]{3})+|[–—×…→]|-")
 _HASH = re.compile(r"[0-9a-f]{7,40}")
-_TICKET = re.compile(r"[A-Z][A-Z0-9]+-[0-9]+")
+_NAMED = re.compile(r"(?![0-9]+-[a-z]+$)(?=.*[0-9]).*-.*")
 _LEAD = re.compile(r"[(\"'“‘]*")
 _TAIL = re.compile(r"[.,;:!?)\"'”’%]*$")
+_QUOTED = re.compile(r"`([^`]+)`")
 _RUNS = re.compile(r"`+")
 
 
@@ -48,17 +48,20 @@ def code(text: str) -> Markdown:
 
 def _entities(text: str) -> str:
     return "".join(
-        character if character.isalnum() or character == " " or not character.isascii() else f"&#{ord(character)};"
+        character
+        if character.isalnum() or character == " " or not character.isascii()
+        else f"&#{ord(character)};"
         for character in text
     )
 
 
 def prose(text: str) -> Markdown:
     """A sentence: plain words stay as they are, everything else stands in code spans."""
-    return Markdown(" ".join(_token(token) for token in clipped(one_line(text), LONGEST).split(" ") if token))
+    tokens = [token for token in clipped(one_line(text), LONGEST).split(" ") if token]
+    return Markdown(" ".join(_token(token, first=at == 0) for at, token in enumerate(tokens)))
 
 
-def _token(token: str) -> str:
+def _token(token: str, *, first: bool) -> str:
     lead = _LEAD.match(token)
     start = lead.end() if lead is not None else 0
     tail = _TAIL.search(token, start)
@@ -66,11 +69,15 @@ def _token(token: str) -> str:
     core = token[start:end]
     if not core:
         return code(token)
+    quoted = _QUOTED.fullmatch(core)
+    if quoted is not None:
+        return f"{token[:start]}{code(quoted[1])}{token[end:]}"
     plain = (
         _WORD.fullmatch(core)
         and not _HASH.fullmatch(core)
-        and not _TICKET.fullmatch(core)
-        and not (core == "-" or (core.isdecimal() and token[end : end + 1] in {".", ")"}))
+        and not _NAMED.fullmatch(core)
+        and core != "-"
+        and not (first and core.isdecimal() and end < len(token))  # `1.` would begin a list
     )
     return token if plain else f"{token[:start]}{code(core)}{token[end:]}"
 
@@ -94,11 +101,6 @@ def json_block(value: Mapping[str, Any]) -> Markdown:
 def record_block(record: Mapping[str, str]) -> Markdown:
     """A record, one field a line."""
     return block("\n".join(f"{visible(name)} = {visible(value)}" for name, value in record.items()))
-
-
-def tag(text: str) -> Markdown:
-    """The text inside an HTML element, such as `<summary>`."""
-    return Markdown(html.escape(clipped(visible(text), LONGEST)))
 
 
 def finalize(value: Any) -> Any:

@@ -186,11 +186,10 @@ def _matrix(screen: Screen, matrix: Matrix) -> None:
             table.add_column(name(names[source]), overflow="fold", width=widths[source], justify="right")
         for at, text in enumerate(labels):
             table.add_row(text, *(cells[source][at] for source in columns))
-        if left:
-            table.add_row(name(f"and {left:,} more groups", "dim"))
         if len(matrix.rows) > 1:
             table.add_row(name("all", "bold"), *(cells[source][-1] for source in columns))
         screen.show(table)
+        _more(screen, left, "groups, in the sums above")
 
 
 # --- Causes, gaps, unknowns --------------------------------------------------------------------------------

@@ -2,11 +2,10 @@
 
 import json
 import os
-import selectors
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -122,29 +121,22 @@ def _ready(child: subprocess.Popen[bytes], complaints: IO[bytes]) -> dict[str, A
 
 
 def _first_line(stream: IO[bytes], seconds: float) -> bytes:
-    """What the stream gives up to its first line end, within so many seconds."""
-    found = b""
-    until = time.monotonic() + seconds
-    with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
-        while not found.endswith(b"\n") and (left := until - time.monotonic()) > 0:
-            if not selector.select(left):
-                break
-            piece = os.read(stream.fileno(), 65536)
-            if not piece:
-                break
-            found += piece
-    return found
+    """What the stream gives up to its first line end, within so many seconds; nothing, if it takes longer."""
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(stream.readline()), daemon=True)
+    reader.start()
+    reader.join(seconds)
+    return found[0] if found else b""
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Lets the child end by itself, then ends it."""
+    """Lets the child end by itself, then ends it. Its output is closed last: somebody may still wait for a line."""
     assert child.stdin is not None
     assert child.stdout is not None
     child.stdin.close()
-    child.stdout.close()
     try:
         child.wait(_ENDS_WITHIN)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+    child.stdout.close()

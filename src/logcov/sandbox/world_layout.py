@@ -7,8 +7,9 @@ from zlib import crc32
 from logcov.documents import Document
 from logcov.errors import Problem
 from logcov.sandbox import world_model as model
+from logcov.sandbox import world_model_gcp as gcp_model
 from logcov.sandbox.world import Container, Dataset, Gcp, Guarded, Json, OktaOrg, Workspace, etag_of
-from logcov.sandbox.world_model import as_json
+from logcov.sandbox.world_keys import as_json
 
 _HANGING = ("iam", "sinks", "log_buckets", "settings")
 _IN_PROJECTS = ("number", "buckets", "topics", "subscriptions", "datasets", "crypto_keys")
@@ -49,11 +50,13 @@ def contradictions(parsed: model.WorldFile, document: Document) -> Iterator[Prob
             yield document.problem(("okta", "orgs", index, "host"), f"{host} is there twice")
 
 
-def gcp(parsed: model.Gcp) -> Gcp:
+def gcp(parsed: gcp_model.Gcp) -> Gcp:
     """All of Google Cloud."""
     containers: dict[str, Container] = {}
 
-    def add(name: str, source: model.Container, resource: Json, parent: str = "", number: str = "") -> None:
+    def add(
+        name: str, source: gcp_model.Container, resource: Json, parent: str = "", number: str = ""
+    ) -> None:
         containers[name] = Container(
             name=name,
             resource=resource,
@@ -130,7 +133,7 @@ def gcp(parsed: model.Gcp) -> Gcp:
 
 
 def _sinks(
-    container: str, number: str, own: model.EveryContainer, every: model.EveryContainer
+    container: str, number: str, own: gcp_model.EveryContainer, every: gcp_model.EveryContainer
 ) -> Iterable[Json]:
     """Google's sinks first, unless the container has its own of that name; then its others."""
     ours = {sink.name: sink for sink in own.sinks}
@@ -163,7 +166,9 @@ def writer_of(container: str, number: str) -> str:
     return f"serviceAccount:service-{who}@gcp-sa-logging.iam.gserviceaccount.com"
 
 
-def _log_buckets(container: str, own: model.EveryContainer, every: model.EveryContainer) -> Iterable[Json]:
+def _log_buckets(
+    container: str, own: gcp_model.EveryContainer, every: gcp_model.EveryContainer
+) -> Iterable[Json]:
 
     ours = {(bucket.location, bucket.bucket): bucket for bucket in own.log_buckets}
     given = {
@@ -179,7 +184,7 @@ def _log_buckets(container: str, own: model.EveryContainer, every: model.EveryCo
         yield {"name": full, **found}
 
 
-def _settings(container: str, source: model.Container) -> Json:
+def _settings(container: str, source: gcp_model.Container) -> Json:
 
     own = as_json(source.settings) if source.settings else {}
     kind, _, ident = container.partition("/")
@@ -190,7 +195,7 @@ def _settings(container: str, source: model.Container) -> Json:
     }
 
 
-def _bucket(bucket: model.Bucket, number: str) -> Json:
+def _bucket(bucket: gcp_model.Bucket, number: str) -> Json:
 
     found = as_json(bucket, without=("iam",))
     return {
@@ -207,7 +212,7 @@ def _bucket(bucket: model.Bucket, number: str) -> Json:
     }
 
 
-def _key(name: str, key: model.CryptoKey) -> Json:
+def _key(name: str, key: gcp_model.CryptoKey) -> Json:
     made = {"createTime": key.created} if key.created else {}
     version = {
         "name": f"{name}/cryptoKeyVersions/1",
@@ -223,7 +228,7 @@ def _milliseconds(moment: str) -> str:
     return str(int(datetime.fromisoformat(moment).timestamp() * 1000))
 
 
-def _dataset(dataset: model.Dataset, project: str) -> Dataset:
+def _dataset(dataset: gcp_model.Dataset, project: str) -> Dataset:
 
     found = as_json(dataset, without=("tables", "creation_time"))
     reference = {"projectId": project, "datasetId": found.pop("datasetId")}

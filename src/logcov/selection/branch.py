@@ -261,8 +261,8 @@ class Search:
             if not self._set[name] and self._fields[name].optional:
                 continue
             found = self._settle(name)
-            if isinstance(found, Clash):
-                return self._because(found)
+            # `_check` saw every set of literals that is left, and made them clauses that forbid clashes.
+            assert not isinstance(found, Clash)
             if isinstance(found, Unsure):
                 self.unsure = found.because
                 return [-literal for literal in self._set[name]]

@@ -94,22 +94,19 @@ def find(predicate: Predicate, domains: Domains, *, steps: int = STEPS) -> Outco
     names = sorted({leaf.field for leaf in leaves(predicate) if isinstance(leaf, Atom)})
     fields = {name: field_of(domains, name) for name in names}
     clauses = clauses_of(simplify(predicate, fields))
-    # Records with one value in each field are more natural. If none is found among them, and a repeated field would
-    # have needed several, these are looked at too.
-    unsure = ""
     budget = Budget(steps)
-    for several in (False, True):
-        search = Search(clauses, fields, budget, several=several)
-        try:
+    try:
+        search = Search(clauses, fields, budget, several=False)
+        found = search.run()
+        if found is None and search.narrowed:
+            # Records with one value in each field are more natural, so those that need more come second.
+            search = Search(clauses, fields, budget, several=True)
             found = search.run()
-        except OutOfSteps:
-            return Undecided(f"it takes more than {steps} steps")
-        if found is not None:
-            return _replayed(predicate, *found)
-        unsure = search.unsure
-        if not search.narrowed:
-            break
-    return Undecided(unsure) if unsure else Refuted()
+    except OutOfSteps:
+        return Undecided(f"it takes more than {steps} steps")
+    if found is not None:
+        return _replayed(predicate, *found)
+    return Undecided(search.unsure) if search.unsure else Refuted()
 
 
 def _replayed(predicate: Predicate, record: Mapping[str, Value], assumed: Mapping[bytes, bool]) -> Outcome:

@@ -15,7 +15,7 @@ may be nested deeper than Python's stack.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -109,6 +109,9 @@ class Or:
 Predicate = Constant | Atom | Opaque | Doubt | Sampled | Not | And | Or
 Leaf = Atom | Opaque | Doubt | Sampled
 
+REMEMBERED = 16_384
+"""Predicates whose parts, leaves and limits are remembered: many emitters are judged by the same few filters."""
+
 _known: WeakValueDictionary[bytes, Predicate] = WeakValueDictionary()
 
 
@@ -172,8 +175,11 @@ def present(field: str) -> Predicate:
 
 
 def opaque(text: str, because: str) -> Predicate:
-    """A part that cannot be decided; equal texts are the same unknown."""
-    digest = _digest("opaque", text)
+    """A part that cannot be decided; equal texts that cannot be for the same reason are the same unknown.
+
+    The reason counts, since it is what tells dialects apart: one text may mean two things in two of them.
+    """
+    digest = _digest("opaque", text, because)
     return _intern(digest, lambda: Opaque(text, because, digest))
 
 
@@ -221,14 +227,16 @@ def _gather(parts: Iterable[Predicate], kind: type[And] | type[Or]) -> dict[byte
 def _join(
     parts: Iterable[Predicate], kind: type[And] | type[Or], neutral: Predicate, ruin: Predicate
 ) -> Predicate:
-    gathered = _gather(parts, kind)
-    gathered.pop(neutral.digest, None)
-    if ruin.digest in gathered:
+    live = [part for part in parts if part is not neutral]
+    if not live:
+        return neutral
+    if ruin in live:
         return ruin
+    if len(live) == 1:
+        return live[0]
+    gathered = _gather(live, kind)
     if any(isinstance(part, Not) and part.part.digest in gathered for part in gathered.values()):
         return ruin
-    if not gathered:
-        return neutral
     ordered = tuple(gathered[key] for key in sorted(gathered))
     if len(ordered) == 1:
         return ordered[0]
@@ -256,18 +264,21 @@ def _inner(part: Predicate) -> "tuple[Predicate, ...]":
             return ()
 
 
-def _inside_out(predicate: Predicate) -> Iterator[Predicate]:
+@lru_cache(maxsize=REMEMBERED)
+def _inside_out(predicate: Predicate) -> tuple[Predicate, ...]:
     """Every part of the predicate once, each after all of its own parts; the predicate itself comes last."""
+    found: list[Predicate] = []
     seen: set[bytes] = set()
     stack: list[tuple[Predicate, bool]] = [(predicate, False)]
     while stack:
         part, ready = stack.pop()
         if ready:
-            yield part
+            found.append(part)
         elif part.digest not in seen:
             seen.add(part.digest)
             stack.append((part, True))
             stack.extend((inner, False) for inner in reversed(_inner(part)))
+    return tuple(found)
 
 
 def rebuild(predicate: Predicate, change: Callable[[Leaf], Predicate]) -> Predicate:
@@ -289,11 +300,10 @@ def rebuild(predicate: Predicate, change: Callable[[Leaf], Predicate]) -> Predic
     return done[predicate.digest]
 
 
-def leaves(predicate: Predicate) -> Iterator[Leaf]:
+@lru_cache(maxsize=REMEMBERED)
+def leaves(predicate: Predicate) -> tuple[Leaf, ...]:
     """Every leaf once, in a fixed order."""
-    for part in _inside_out(predicate):
-        if isinstance(part, Atom | Opaque | Doubt | Sampled):
-            yield part
+    return tuple(part for part in _inside_out(predicate) if isinstance(part, Atom | Opaque | Doubt | Sampled))
 
 
 def doubts(predicate: Predicate) -> frozenset[str]:
@@ -303,6 +313,8 @@ def doubts(predicate: Predicate) -> frozenset[str]:
 
 def substitute(predicate: Predicate, known: Record) -> Predicate:
     """The predicate once the value of some fields is known: their comparisons become true or false."""
+    if not any(isinstance(leaf, Atom) and leaf.field in known for leaf in leaves(predicate)):
+        return predicate
     return rebuild(
         predicate,
         lambda leaf: (
@@ -313,6 +325,7 @@ def substitute(predicate: Predicate, known: Record) -> Predicate:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def resolve(predicate: Predicate, *, hopeful: bool) -> Predicate:
     """The predicate without doubts and opaque parts: the most (`hopeful`) or the least that it may let through.
 

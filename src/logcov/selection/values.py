@@ -189,10 +189,13 @@ def _natural(parts: Sequence[_Part], unwanted: Iterable[Atom]) -> Iterator[str]:
     """Values that look like something a person would write; not all of them pass the tests."""
     head, *middles, tail = parts
     ends = head.folded + "\n" + tail.folded
+    # What lies within another piece is there already; of equal ones, the first stays.
+    longest = sorted(middles, key=lambda part: -len(part.folded))
     inner: list[_Part] = []
-    for part in middles:
+    for part in longest:
         if part.folded not in ends and not any(part.folded in other.folded for other in inner):
             inner.append(part)
+    inner.sort(key=middles.index)
     row = [part.written for part in (head, *inner, tail)]
     if inner:
         row = [written for written in row if written]
@@ -241,7 +244,7 @@ def _by_search(
         against.extend(broken)
     if _suits(text, wanted, unwanted):
         return text
-    return Unsure(f"a pattern of {wanted[0].field} whose characters change with their neighbours")
+    return Unsure(f"a pattern of {wanted[0].field} that overlaps with others")
 
 
 # --- Tests of several kinds -------------------------------------------------------------------------------
@@ -315,8 +318,9 @@ def _guesses(
     spellings: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, str.capitalize, str.swapcase)
     for spelling in spellings:
         tests = [_spelled(test, spelling, exact) for test in wanted if test.kind != "number"]
-        for others in (unwanted, ()):
-            found = _text(tests, _of("text", others), budget)
+        nevers = [_spelled(test, spelling, exact) for test in unwanted if test.kind != "number"]
+        for others in (nevers, _of("text", unwanted), ()):
+            found = _text(tests, others, budget)
             if isinstance(found, str):
                 yield found
     for test in wanted:

@@ -171,7 +171,7 @@ def built(port: int) -> Company:
         ResourceType="VPC",
         TrafficType="REJECT",
         LogDestinationType="s3",
-        LogDestination="arn:aws:s3:::member-logs/flows",
+        LogDestination="arn:aws:s3:::member-logs",
     )
     return Company(
         port=port,

@@ -147,7 +147,7 @@ def lived(told: list[tuple[str, int | None, int | None]], versioned: bool, key: 
     """The day on which a bucket that follows its rules removes an object for good."""
     hidden: int | None = None
     for day in range(1, 20):
-        for prefix, days, old in told:
+        for prefix, _, old in told:
             if not key.startswith(prefix):
                 continue
             if hidden is not None and old is not None and day - hidden >= old:

@@ -249,7 +249,10 @@ def _ingesting(owner: AwsPlace, store: Store, detail: Mapping[str, Any]) -> bool
 
 
 def read_event_data_store(session: AwsSession, destination: str, routes: Sequence[Route]) -> Iterator[Fact]:
-    """A store as the place where its events rest: queryable for its whole retention period."""
+    """A store as the place where its events rest: queryable for its whole retention period.
+
+    A store may be shared by a resource policy, which is not read: `private` stays untold.
+    """
     del routes
     region, owner, name = destination.removeprefix("aws:lake/").split("/", 2)
     place = session.place(owner, region, destination)
@@ -279,7 +282,6 @@ def read_event_data_store(session: AwsSession, destination: str, routes: Sequenc
             searchable=detail,
             lock=detail,
             encrypted=detail,
-            private=True,
             readings=store.readings if store else (),
         )
         return
@@ -307,7 +309,6 @@ def read_event_data_store(session: AwsSession, destination: str, routes: Sequenc
         searchable=kept,
         lock=lock,
         encrypted=state.encryption if state else "provider",
-        private=True,
         since=utc(detail.get("CreatedTimestamp")),
         readings=(*store.readings, *(state.readings if state else ())),
         raw={name: plain(detail[name]) for name in EVIDENCE if name in detail},

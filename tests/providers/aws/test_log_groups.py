@@ -1,0 +1,180 @@
+from typing import Any
+
+import pytest
+
+from logcov.inventory import Destination, Keep, Route, Unread
+from providers.aws.crawl import Crawl, crawl
+from providers.aws.front import HOME, Front, Reply, denied, on, refused, told
+
+GROUP = f"aws:logs/us-east-1/{HOME}//trail/main"
+ONWARD = "aws.logs.subscription"
+
+
+def look(front: Front) -> Crawl:
+    return crawl(front.endpoint, ("aws.trails",))
+
+
+def group(front: Front, **fields: Any) -> None:
+    told_ = {"logGroupName": "/trail/main"} | fields
+    front.rules.insert(
+        0,
+        on(
+            "logs:DescribeLogGroups",
+            lambda _: told("logs:DescribeLogGroups", logGroups=[{"logGroupName": "/trail/main2"}, told_]),
+        ),
+    )
+
+
+def found_group(found: Crawl) -> Destination:
+    one = found.one(Destination, GROUP)
+    assert isinstance(one, Destination)
+    return one
+
+
+def test_a_group_keeps_and_finds_records_as_long_as_it_is_told(front: Front) -> None:
+    found = look(front)
+    one = found_group(found)
+    assert (one.kind, one.end, one.owner) == ("aws.logs", True, f"aws:accounts/{HOME}")
+    assert one.retained == one.online == one.searchable == (Keep(days=90),)
+    assert (one.encrypted, one.lock) == ("provider", False)
+    assert (GROUP, None) in found.listed(ONWARD)
+
+
+@pytest.mark.parametrize(
+    ("fields", "retained", "searchable"),
+    [
+        ({}, (Keep(days=None),), (Keep(days=None),)),
+        ({"retentionInDays": 7, "logGroupClass": "INFREQUENT_ACCESS"}, (Keep(days=7),), (Keep(days=7),)),
+        ({"retentionInDays": 400, "logGroupClass": "DELIVERY"}, (Keep(days=1),), (Keep(days=0),)),
+    ],
+)
+def test_retention_by_class(front: Front, fields: dict[str, Any], retained: Any, searchable: Any) -> None:
+    group(front, **fields)
+    one = found_group(look(front))
+    assert (one.retained, one.online, one.searchable) == (retained, retained, searchable)
+
+
+def test_a_class_that_nobody_knows_may_not_be_searchable(front: Front) -> None:
+    group(front, logGroupClass="ESSENTIALS")
+    found = look(front)
+    assert found.why(found_group(found).searchable).kind == "not-observable"
+
+
+def test_a_retention_by_a_named_policy_is_not_for_ever(front: Front) -> None:
+    group(front, retentionPolicyName="short")
+    found = look(front)
+    assert found.why(found_group(found).retained).kind == "not-observable"
+
+
+def test_a_group_that_is_gone_is_not_one_whose_name_begins_alike(front: Front) -> None:
+    front.rules.insert(
+        0,
+        on(
+            "logs:DescribeLogGroups",
+            lambda ask: told(ask.call, logGroups=[{"logGroupName": "/trail/main2"}]),
+        ),
+    )
+    assert found_group(look(front)).exists is False
+
+
+def test_a_refused_group_is_unread_in_everything(front: Front) -> None:
+    front.rules.insert(0, on("logs:DescribeLogGroups", denied))
+    found = look(front)
+    one = found_group(found)
+    for field in ("exists", "usable", "retained", "online", "searchable", "lock", "encrypted"):
+        assert found.why(getattr(one, field)).permission == "logs:DescribeLogGroups"
+    assert (GROUP, None) not in found.listed(ONWARD)
+    (spot,) = found.spots("logs:DescribeLogGroups")
+    assert (spot.place, spot.location, spot.hides) == (GROUP, None, (ONWARD,))
+
+
+@pytest.mark.parametrize(("state", "usable"), [("Enabled", True), ("Disabled", False)])
+def test_a_group_is_as_good_as_its_key(front: Front, state: str, usable: bool) -> None:
+    group(front, kmsKeyId=f"arn:aws:kms:us-east-1:{HOME}:key/k")
+    metadata = {"KeyId": "k", "KeyState": state, "KeyManager": "CUSTOMER"}
+    front.rules.insert(0, on("kms:DescribeKey", lambda ask: told(ask.call, KeyMetadata=metadata)))
+    one = found_group(look(front))
+    assert (one.usable, one.encrypted) == (usable, "customer-key")
+
+
+def test_a_key_of_ones_own_account_that_does_not_exist_does_not_work(front: Front) -> None:
+    group(front, kmsKeyId=f"arn:aws:kms:us-east-1:{HOME}:key/k")
+    front.rules.insert(0, on("kms:DescribeKey", lambda ask: refused(ask, "NotFoundException")))
+    assert found_group(look(front)).usable is False
+
+
+def test_a_key_of_somebody_else_that_is_not_found_may_only_be_hidden(front: Front) -> None:
+    group(front, kmsKeyId="arn:aws:kms:us-east-1:999999999999:key/k")
+    front.rules.insert(0, on("kms:DescribeKey", lambda ask: refused(ask, "NotFoundException")))
+    assert isinstance(found_group(look(front)).usable, Unread)
+
+
+# --- what is carried on -----------------------------------------------------------------------------------
+
+
+def subscribe(front: Front, **fields: Any) -> None:
+    one = {"filterName": "siem", "filterPattern": "", "logGroupName": "/trail/main"} | fields
+    front.rules.insert(
+        0, on("logs:DescribeSubscriptionFilters", lambda ask: told(ask.call, subscriptionFilters=[one]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("arn", "to"),
+    [
+        ("arn:aws:firehose:us-east-1:1:deliverystream/s", "aws:firehose/us-east-1/1/s"),
+        ("arn:aws:kinesis:us-east-1:1:stream/s", "aws:kinesis/us-east-1/1/s"),
+        ("arn:aws:lambda:us-east-1:1:function:f", "aws:lambda/us-east-1/1/function:f"),
+    ],
+)
+def test_a_subscription_carries_on_to_a_relay_whose_ways_are_not_known(
+    front: Front, arn: str, to: str
+) -> None:
+    subscribe(front, destinationArn=arn)
+    found = look(front)
+    (one,) = [route for route in found.all(Route) if route.kind == ONWARD]
+    assert (one.origin, one.to, one.filter) == (GROUP, to, None)
+    relay = found.one(Destination, to)
+    assert relay.end is False
+    spot = found.why(relay.exists)
+    assert (spot.kind, spot.place, spot.location, spot.hides) == ("not-observable", to, None, ("aws.relay",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"filterPattern": "{ $.eventName = x }"}, "filter"),
+        ({"fieldSelectionCriteria": '@aws.account = "1"'}, "filter"),
+        ({"destinationArn": "arn:aws:logs:us-east-1:1:destination:d"}, "to"),
+    ],
+)
+def test_what_a_subscription_does_not_plainly_say_is_in_doubt(
+    front: Front, fields: dict[str, str], field: str
+) -> None:
+    subscribe(front, **({"destinationArn": "arn:aws:kinesis:us-east-1:1:stream/s"} | fields))
+    found = look(front)
+    (one,) = [route for route in found.all(Route) if route.kind == ONWARD]
+    assert found.why(getattr(one, field)).kind == "not-observable"
+
+
+@pytest.mark.parametrize("call", ["logs:DescribeSubscriptionFilters", "logs:DescribeAccountPolicies"])
+def test_refused_subscriptions_leave_no_listing(front: Front, call: str) -> None:
+    front.rules.insert(0, on(call, denied))
+    found = look(front)
+    assert (GROUP, None) not in found.listed(ONWARD)
+    (spot,) = found.spots(call)
+    assert (spot.place, spot.location, spot.hides) == (GROUP, None, (ONWARD,))
+    assert found_group(found).retained == (Keep(days=90),)
+
+
+def test_a_policy_of_the_whole_account_is_not_followed_and_said_so(front: Front) -> None:
+    front.rules.insert(
+        0,
+        on(
+            "logs:DescribeAccountPolicies",
+            lambda _: Reply(body=b'{"accountPolicies": [{"policyName": "all"}]}'),
+        ),
+    )
+    found = look(front)
+    assert (GROUP, None) not in found.listed(ONWARD)
+    assert found.spots("logs:DescribeAccountPolicies")[0].kind == "not-observable"
