@@ -234,7 +234,7 @@ def finding_id(
         resource or "",
         *(f"{name}={dimensions[name]}" for name in sorted(dimensions)),
     )
-    return "lc-" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
+    return "lc-" + hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 COVERED, GAPS, INCOMPLETE, BOTH = 0, 10, 11, 12

@@ -312,8 +312,8 @@ def route_checks(
             all_of(acts(estate, route, own), met),
             f"{route.setting} covers only its own place, not what is below it",
         ),
-        check("filtered-out", admits, f"the filter of {route.setting} does not let it through"),
-        check("filtered-out", negate(excluded), f"an exclusion of {route.setting} drops it"),
+        check("filtered-out", admits, f"the filter of {route.setting} does not admit them"),
+        check("filtered-out", negate(excluded), f"an exclusion of {route.setting} drops them"),
         check("route-disabled", switched_on(estate, route), f"{route.setting} is switched off"),
     ]
 

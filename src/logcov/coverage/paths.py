@@ -238,7 +238,7 @@ class _Explorer:
                 reason="intercepted",
                 test=negate(all_of(self.met(other, here), taken_by(self.estate, other, self.source))),
                 cause=other.setting,
-                says=f"{other.setting} takes it before {route.setting} sees it",
+                says=f"{other.setting} takes them before {route.setting} sees them",
                 readings=other.readings,
                 raw=other.raw,
             )
@@ -260,7 +260,7 @@ class _Explorer:
             reason="intercepted",
             test=negate(self.estate.doubt(blind, f"{kind.id} at {place} intercepts")),
             cause=blind,
-            says=f"something at {place} may take it before {route.setting} sees it",
+            says=f"something at {place} may take them before {route.setting} sees them",
         )
 
     def leave(

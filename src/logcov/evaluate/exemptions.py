@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from logcov.coverage import Estate
-from logcov.evaluate.membership import belongs
+from logcov.evaluate.membership import belongs, holds_all
 from logcov.inventory import Emitter
 from logcov.policy import Exemption
 from logcov.selection.predicate import glob_matches
@@ -49,10 +49,13 @@ def accepting(
     emitter: Emitter,
     status: str,
     as_of: date,
+    *,
+    below: bool = False,
 ) -> Accepted | None:
     """The exemption for this finding: an active one before an expired one, then by id.
 
-    An exemption whose selector only may fit (an unread label) accepts nothing.
+    An exemption whose selector only may fit (an unread label) accepts nothing. `below`: the emitter stands for
+    whatever may be below its scope; then the exemption must select all of that.
     """
     found = [
         Accepted(exemption, state_of(exemption, as_of))
@@ -60,6 +63,7 @@ def accepting(
         if status in exemption.accepts
         and glob_matches(exemption.requirement, requirement)
         and belongs(estate, exemption.where, emitter).belongs is True
+        and (not below or holds_all(estate, exemption.where, emitter.scope))
     ]
     order = {"active": 0, "expired": 1, "not-yet": 2}
     return min(found, key=lambda one: (order[one.state], one.exemption.id), default=None)

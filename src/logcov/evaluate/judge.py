@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from logcov import __version__
-from logcov.coverage import Estate, Ways, ways
+from logcov.coverage import Estate, Ways, known_fields, ways
 from logcov.evaluate.exemptions import accepting, state_of
 from logcov.evaluate.legs import leg_ways
 from logcov.evaluate.membership import Member, belongs, may_hold
@@ -18,7 +18,7 @@ from logcov.evaluate.population import (
     unlisted_emitters,
     unlisted_scopes,
 )
-from logcov.evaluate.verdict import Case, Verdict, judge
+from logcov.evaluate.verdict import Case, Verdict, judge, not_there
 from logcov.evaluate.warnings import warnings_of
 from logcov.evaluate.wording import detail, effective_since, evidence, path, place_of, remediation, shown
 from logcov.findings import (
@@ -28,10 +28,11 @@ from logcov.findings import (
     Finding,
     PolicyLine,
     RequirementLine,
+    Status,
     Summary,
     finding_id,
 )
-from logcov.inventory import BlindSpot, Emitter, Inventory, LogSource
+from logcov.inventory import BlindSpot, Emitter, Inventory, LogSource, Unread
 from logcov.policy import Condition, Logs, PolicySet, Requirement
 from logcov.selection import condition
 from logcov.selection.decide import domains_of
@@ -85,6 +86,9 @@ def _required(
     return asked, all_of(asked, negate(excepted))
 
 
+_WORST_FIRST: tuple[Status, ...] = ("gap", "unknown", "exempt", "covered", "not-applicable")
+
+
 class _Judging:
     """One evaluation: the indexed inventory, the policies, the day, and what was found so far."""
 
@@ -92,13 +96,40 @@ class _Judging:
         self.estate = Estate(inventory)
         self.policies = policies
         self.as_of = as_of
-        self.findings: dict[str, Finding] = {}
-        self.matched: Counter[str] = Counter()
-        self.not_assessed: dict[str, set[str]] = {}
-        self.exempted: Counter[str] = Counter()
-        self.attested: Counter[str] = Counter()
-        self.waiting: dict[str, set[str]] = {}
+        self.noted: dict[str, tuple[Finding, Verdict]] = {}
         self._ways: dict[int, Ways] = {}
+
+    @property
+    def matched(self) -> Counter[str]:
+        """Requirement → how many findings it has."""
+        return Counter(finding.requirement for finding, _ in self.noted.values())
+
+    @property
+    def exempted(self) -> Counter[str]:
+        """Exemption → the findings that it speaks for, whether or not it still holds."""
+        return Counter(finding.exemption["id"] for finding, _ in self.noted.values() if finding.exemption)
+
+    @property
+    def attested(self) -> Counter[str]:
+        """Attestation → the findings that need it."""
+        return Counter(name for _, verdict in self.noted.values() for name in verdict.attestations)
+
+    @property
+    def not_assessed(self) -> Mapping[str, set[str]]:
+        """Requirement → its terms that no API shows for the stores that it met."""
+        terms: dict[str, set[str]] = {}
+        for finding, verdict in self.noted.values():
+            terms.setdefault(finding.requirement, set()).update(verdict.not_assessed)
+        return terms
+
+    @property
+    def waiting(self) -> Mapping[str, set[str]]:
+        """Blind spot → the log sources whose verdicts wait for it."""
+        spots: dict[str, set[str]] = {}
+        for finding, verdict in self.noted.values():
+            for spot in verdict.blind_spots:
+                spots.setdefault(spot, set()).add(finding.source)
+        return spots
 
     def ways(self, source: LogSource, emitter: Emitter) -> Ways:
         known = self._ways.get(id(emitter))
@@ -133,14 +164,17 @@ class _Judging:
         domains = domains_of(source)
         for emitter in self.estate.emitters_by_source.get(source.id, ()):
             member = belongs(self.estate, requirement.where, emitter)
-            fixed = {**emitter.fields, **emitter.dimensions}
+            fixed = known_fields(source, emitter)
             if member.belongs is False or substitute(asked, fixed) is FALSE:
                 continue
             if emitter.not_applicable:
-                self.not_applicable(requirement, source, emitter, dimensions)
-                continue
-            case = self.case(requirement, source, emitter, substitute(required, fixed), domains)
-            verdict = judge(case)
+                says = f"No record can exist at {place_of(emitter)}: {emitter.not_applicable}"
+                verdict = Verdict(status="not-applicable", says=says)
+            else:
+                verdict = judge(self.case(requirement, source, emitter, substitute(required, fixed), domains))
+            scope = self.estate.scopes.get(emitter.scope)
+            if scope is not None and isinstance(scope.state, Unread) and verdict.status != "unknown":
+                verdict = not_there(emitter.scope, scope.state.blind_spot)
             self.note(requirement, source, emitter, dimensions, verdict, member)
         self.placeholders(requirement, source, dimensions)
 
@@ -156,21 +190,20 @@ class _Judging:
         reach = requirement.reach
         word: list[Predicate] = []
         names: list[str] = []
-        if reach is None:
-            for statement in self.policies.attestations:
-                if statement.to is not None or not statement.starts <= self.as_of <= statement.expires:
-                    continue
-                member = belongs(self.estate, statement.where, emitter)
-                if member.belongs is False:
-                    continue
-                for logs in statement.logs:
-                    if glob_matches(logs.pattern, source.id):
-                        spoken = condition(logs.only, source)
-                        if member.belongs is None:
-                            spoken = all_of(spoken, doubt(f"{member.why}\n{statement.id}"))
-                        word.append(spoken)
-                        names.append(statement.id)
-        fixed = {**emitter.fields, **emitter.dimensions}
+        proven = reach is not None and any(leg.terms.proven for leg in reach.legs)
+        for statement in self.policies.attestations:
+            if statement.to is not None or not statement.starts <= self.as_of <= statement.expires or proven:
+                continue
+            member = belongs(self.estate, statement.where, emitter)
+            if member.belongs is False:
+                continue
+            for logs in statement.logs:
+                if glob_matches(logs.pattern, source.id):
+                    spoken = condition(logs.only, source)
+                    if member.belongs is None:
+                        spoken = all_of(spoken, doubt(f"{member.why}\n{statement.id}"))
+                    word.append(spoken)
+                    names.append(statement.id)
         return Case(
             source=source,
             ways=found,
@@ -181,7 +214,7 @@ class _Judging:
             ),
             mode=reach.mode if reach is not None else "all",
             domains=domains,
-            written_by_word=substitute(any_of(*word), fixed),
+            written_by_word=substitute(any_of(*word), known_fields(source, emitter)),
             word=tuple(sorted(set(names))),
         )
 
@@ -194,37 +227,6 @@ class _Judging:
         )
         return key, shown_dimensions
 
-    def not_applicable(
-        self, requirement: Requirement, source: LogSource, emitter: Emitter, dimensions: Mapping[str, str]
-    ) -> None:
-        key, values = self.identify(requirement, source, emitter, dimensions)
-        self.matched[requirement.id] += 1
-        self.findings[key] = Finding(
-            id=key,
-            requirement=requirement.id,
-            title=requirement.title,
-            severity=requirement.severity,
-            status="not-applicable",
-            basis="proven",
-            source=source.id,
-            scope=emitter.scope,
-            location=emitter.location,
-            resource=emitter.resource,
-            dimensions=values,
-            reason=None,
-            extent=None,
-            cause=None,
-            detail=f"No record can exist at {place_of(emitter)}: {emitter.not_applicable}.",
-            witness=None,
-            path=(),
-            evidence=(),
-            effective_since=None,
-            exemption=None,
-            policy=PolicyLine(file=requirement.file, line=requirement.line),
-            controls=_controls(requirement),
-            remediation=None,
-        )
-
     def note(
         self,
         requirement: Requirement,
@@ -233,40 +235,46 @@ class _Judging:
         dimensions: Mapping[str, str],
         verdict: Verdict,
         member: Member,
+        *,
+        below: bool = False,
     ) -> None:
-        """Turns a verdict into a finding, with exemptions applied."""
+        """Turns a verdict into a finding, with exemptions applied.
+
+        Several lines of a group may ask about one place, and so may several placeholders: the worst answer stands.
+        """
         key, values = self.identify(requirement, source, emitter, dimensions)
-        if key in self.findings:
-            # Two lines of a group may ask for the same combination: the worse answer stands.
-            if _rank(self.findings[key].status) <= _rank(verdict.status):
-                return
-        else:
-            self.matched[requirement.id] += 1
-        status: str = verdict.status
+        status: Status = verdict.status
         reason, says = verdict.reason, detail(verdict, emitter, source)
         if status == "gap" and member.belongs is None:
             status, reason = "unknown", "unclassified"
             says = f"Would be a gap, but whether {place_of(emitter)} is in scope is not known: {member.why}. {says}"
-        spots = [self.estate.blind_spot(spot) for spot in verdict.blind_spots]
-        for spot in verdict.blind_spots:
-            self.waiting.setdefault(spot, set()).add(source.id)
         accepted = (
-            accepting(self.estate, self.policies.exemptions, requirement.id, emitter, status, self.as_of)
+            accepting(
+                self.estate,
+                self.policies.exemptions,
+                requirement.id,
+                emitter,
+                status,
+                self.as_of,
+                below=below,
+            )
             if status in {"gap", "unknown"}
             else None
         )
-        if accepted is not None:
-            self.exempted[accepted.exemption.id] += 1
-        for name in verdict.attestations:
-            self.attested[name] += 1
-        self.not_assessed.setdefault(requirement.id, set()).update(verdict.not_assessed)
+        if accepted is not None and accepted.state == "active":
+            status = "exempt"
+        if key in self.noted:
+            before, _ = self.noted[key]
+            if _WORST_FIRST.index(before.status) <= _WORST_FIRST.index(status):
+                return
+        spots = [self.estate.blind_spot(spot) for spot in verdict.blind_spots]
         wanted = [leg.to for leg in requirement.reach.legs] if requirement.reach is not None else []
-        self.findings[key] = Finding(
+        finding = Finding(
             id=key,
             requirement=requirement.id,
             title=requirement.title,
             severity=requirement.severity,
-            status="exempt" if accepted is not None and accepted.state == "active" else status,  # type: ignore[arg-type]
+            status=status,
             basis=verdict.basis,
             source=source.id,
             scope=emitter.scope,
@@ -284,22 +292,31 @@ class _Judging:
             exemption=accepted.shown() if accepted is not None else None,
             policy=PolicyLine(file=requirement.file, line=requirement.line),
             controls=_controls(requirement),
-            remediation=remediation(verdict, emitter, wanted, [spot.permission for spot in spots]),
+            remediation=remediation(
+                verdict,
+                emitter,
+                wanted,
+                [spot.permission for spot in spots],
+                unclassified=reason == "unclassified",
+            ),
         )
+        self.noted[key] = (finding, verdict)
 
     def placeholders(
         self, requirement: Requirement, source: LogSource, dimensions: Mapping[str, str]
     ) -> None:
         """One unknown finding wherever emitters or scopes that the requirement selects could not be listed."""
-        unlisted: list[tuple[Emitter, str]] = []
+        unlisted: list[tuple[Emitter, str, bool]] = []
         for emitter, blind in unlisted_emitters(self.estate, source):
             if belongs(self.estate, requirement.where, emitter).belongs is not False:
-                unlisted.append((emitter, blind))
+                unlisted.append((emitter, blind, False))
         for container, blind in unlisted_scopes(self.estate, source):
             if may_hold(self.estate, requirement.where, container):
-                unlisted.append((Emitter(source=source.id, scope=container.id, resource=NOWHERE), blind))
+                unlisted.append(
+                    (Emitter(source=source.id, scope=container.id, resource=NOWHERE), blind, True)
+                )
         unlisted += self.cut_off(source)
-        for emitter, blind in unlisted:
+        for emitter, blind, below in unlisted:
             spot = self.estate.blind_spot(blind)
             verdict = Verdict(
                 status="unknown",
@@ -308,33 +325,31 @@ class _Judging:
                 says=f"what is there could not be listed ({_words(spot)})",
                 blind_spots=(blind,),
             )
-            self.note(requirement, source, emitter, dimensions, verdict, Member(belongs=True))
+            self.note(requirement, source, emitter, dimensions, verdict, Member(belongs=True), below=below)
 
-    def cut_off(self, source: LogSource) -> list[tuple[Emitter, str]]:
-        """For an inventory that ends early: one placeholder at each top scope, since anything may be missing."""
-        if not self.estate.inventory.cut_short:
+    def cut_off(self, source: LogSource) -> list[tuple[Emitter, str, bool]]:
+        """For an inventory that ends early: one placeholder at each top scope, since anything may be missing.
+
+        Likewise for a provider that was to be audited, and of which no scope is there.
+        """
+        inventory = self.estate.inventory
+        scopes = [scope for scope in self.estate.scopes.values() if scope.provider == source.provider]
+        asked = any(target.get("provider") == source.provider for target in inventory.header.targets)
+        if not inventory.cut_short and inventory.header.complete and (scopes or not asked):
             return []
-        tops = [
-            scope.id
-            for scope in self.estate.scopes.values()
-            if scope.provider == source.provider and not isinstance(scope.parent, str)
-        ] or [f"{source.provider}:unread"]
+        tops = [scope.id for scope in scopes if not isinstance(scope.parent, str)]
         return [
             (
                 Emitter(source=source.id, scope=top, resource=NOWHERE),
                 self.estate.never_read("the rest of the inventory", top),
+                True,
             )
-            for top in sorted(tops)
+            for top in sorted(tops) or [f"{source.provider}:unread"]
         ]
 
 
 def _words(spot: BlindSpot) -> str:
     return f"{spot.call}: {spot.kind}" + (f", {spot.detail}" if spot.detail else "")
-
-
-def _rank(status: str) -> int:
-    """How bad a status is: the smaller, the worse."""
-    return {"gap": 0, "unknown": 1, "exempt": 2, "covered": 3, "not-applicable": 4}[status]
 
 
 def _controls(requirement: Requirement) -> tuple[Mapping[str, Any], ...]:
@@ -395,11 +410,11 @@ def _affected(estate: Estate, spot: BlindSpot) -> set[str]:
 
 
 def _blind_lines(judging: _Judging) -> tuple[BlindSpotLine, ...]:
-    estate = judging.estate
+    estate, waiting = judging.estate, judging.waiting
     lines = []
     spots = {
         **estate.blind_spots,
-        **{key: spot for key, spot in estate.made_up.items() if key in judging.waiting},
+        **{key: spot for key, spot in estate.made_up.items() if key in waiting},
     }
     for key in sorted(spots):
         spot = spots[key]
@@ -410,7 +425,7 @@ def _blind_lines(judging: _Judging) -> tuple[BlindSpotLine, ...]:
                 call=spot.call,
                 kind=spot.kind,
                 permission=spot.permission,
-                affects=tuple(sorted(_affected(estate, spot) | judging.waiting.get(key, set()))),
+                affects=tuple(sorted(_affected(estate, spot) | waiting.get(key, set()))),
             )
         )
     return tuple(lines)
@@ -427,9 +442,10 @@ def evaluate(
     judging.run()
     estate = judging.estate
     order = {requirement.id: number for number, requirement in enumerate(policies.requirements)}
+    matched, exempted, not_assessed = judging.matched, judging.exempted, judging.not_assessed
     findings = tuple(
         sorted(
-            judging.findings.values(),
+            (finding for finding, _ in judging.noted.values()),
             key=lambda one: (
                 order[one.requirement],
                 one.source,
@@ -466,8 +482,8 @@ def evaluate(
             RequirementLine(
                 id=requirement.id,
                 title=requirement.title,
-                matched=judging.matched[requirement.id],
-                not_assessed=tuple(sorted(judging.not_assessed.get(requirement.id, ()))),
+                matched=matched[requirement.id],
+                not_assessed=tuple(sorted(not_assessed.get(requirement.id, ()))),
             )
             for requirement in policies.requirements
         ),
@@ -489,7 +505,7 @@ def evaluate(
                 "ticket": one.ticket,
                 "from": one.starts.isoformat(),
                 "expires": one.expires.isoformat(),
-                "findings": judging.exempted[one.id],
+                "findings": exempted[one.id],
             }
             for one in policies.exemptions
         ),
@@ -499,7 +515,7 @@ def evaluate(
             for policy in policies.policies
             for one in policy.not_assessed
         ),
-        warnings=warnings_of(estate, policies, judging.matched, judging.exempted, as_of),
+        warnings=warnings_of(estate, policies, matched, exempted, as_of),
         notes=tuple(
             dict.fromkeys(
                 [

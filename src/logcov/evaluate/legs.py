@@ -154,7 +154,7 @@ def _attested(
             reason="filtered-out",
             test=spoken,
             cause=statement.id,
-            says=f"{statement.id} does not speak of it",
+            says=f"{statement.id} does not speak of them",
         )
         checks: tuple[Check, ...] = (speaks, expiry)
         not_assessed: tuple[str, ...] = ()

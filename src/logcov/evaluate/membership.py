@@ -138,6 +138,14 @@ def belongs(estate: Estate, selector: Selector, emitter: Emitter) -> Member:
     return _any(_fits(estate, clause, emitter) for clause in selector)
 
 
+def _apart(estate: Estate, top: str, container: str) -> bool:
+    """Whether nothing below the container can be below `top` as well."""
+    if top not in estate.scopes:
+        return False
+    lineage = estate.lineage(top)
+    return lineage.open_end is None and container not in lineage.scopes
+
+
 def _may_hold(estate: Estate, clause: Clause, container: Scope) -> bool:
     lineage = estate.lineage(container.id)
     if clause.scopes:
@@ -146,12 +154,13 @@ def _may_hold(estate: Estate, clause: Clause, container: Scope) -> bool:
             pattern not in estate.scopes and may_intersect(pattern, below) for pattern in clause.scopes
         ):
             return False
-    if clause.under and lineage.open_end is None and not any(top in lineage.scopes for top in clause.under):
-        known_elsewhere = all(
-            top in estate.scopes and container.id not in estate.lineage(top).scopes for top in clause.under
-        )
-        if known_elsewhere:
-            return False
+    if (
+        clause.under
+        and lineage.open_end is None
+        and not any(top in lineage.scopes for top in clause.under)
+        and all(_apart(estate, top, container.id) for top in clause.under)
+    ):
+        return False
     wholly_out = any(
         set(lineage.scopes) & set(inner.under)
         and not (inner.scopes or inner.labels or inner.locations or inner.excepting or _of_resources(inner))
@@ -167,3 +176,11 @@ def _of_resources(clause: Clause) -> bool:
 def may_hold(estate: Estate, selector: Selector, container: Scope) -> bool:
     """Whether a scope below the container that nobody listed could be selected."""
     return not selector or any(_may_hold(estate, clause, container) for clause in selector)
+
+
+def holds_all(estate: Estate, selector: Selector, container: str) -> bool:
+    """Whether every scope below the container, listed or not, is surely selected."""
+    above = set(estate.lineage(container).scopes)
+    return not selector or any(
+        above & set(clause.under) and clause == Clause(under=clause.under) for clause in selector
+    )

@@ -76,8 +76,10 @@ def _missing(estate: Estate, source: LogSource, scope: Scope) -> Iterator[tuple[
         yield Emitter(source=source.id, scope=scope.id, resource=NOWHERE), scope.state.blind_spot
         return
     if source.per_location:
-        if isinstance(scope.locations, Unread):
-            yield Emitter(source=source.id, scope=scope.id, resource=NOWHERE), scope.locations.blind_spot
+        if isinstance(scope.locations, Unread) or not scope.locations:
+            unread = scope.locations if isinstance(scope.locations, Unread) else None
+            blind = unread.blind_spot if unread else estate.never_read("locations", scope.id)
+            yield Emitter(source=source.id, scope=scope.id, resource=NOWHERE), blind
             return
         places: list[str | None] = [name for name, enabled in sorted(scope.locations.items()) if enabled]
     else:
@@ -96,9 +98,7 @@ def _missing(estate: Estate, source: LogSource, scope: Scope) -> Iterator[tuple[
 def unlisted_emitters(estate: Estate, source: LogSource) -> Iterator[tuple[Emitter, str]]:
     """Placeholders for emitters that could not be listed at scopes that are known, each with its blind spot."""
     for scope in sorted(estate.scopes.values(), key=lambda one: one.id):
-        if scope.kind not in source.scope_kinds:
-            continue
-        if _is_active(scope) or isinstance(scope.state, Unread):
+        if scope.kind in source.scope_kinds:
             yield from _missing(estate, source, scope)
 
 

@@ -6,12 +6,14 @@ as not assessed. A term that could not be read is doubt.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from logcov.coverage import Arrival, Check, Estate
+from logcov.coverage import Arrival, Check, Estate, moment
 from logcov.inventory import Destination, Keep, Lock, Route, Unread
 from logcov.policy import Terms, Vouched
 from logcov.selection.predicate import FALSE, TRUE, Predicate, glob_matches
+
+_KEYS = {"none": "no key", "provider": "the provider's key", "customer-key": "a customer key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,15 @@ def _kept(
     need: int,
     *,
     reason: str,
-    verb: str,
+    how: str,
 ) -> Check:
     here = destination.id
     if isinstance(keeps, Unread):
         test: Predicate = estate.doubt(keeps.blind_spot, f"{reason} at {here}")
-        says = f"how long {here} {verb} records could not be read"
+        says = f"how long {here} keeps records{how} could not be read"
     elif not keeps:
         test = estate.doubt(estate.never_read("retention", here), f"{reason} at {here}")
-        says = f"how long {here} {verb} records was not read"
+        says = f"how long {here} keeps records{how} was not read"
     else:
         least, most = _span(keeps, prefix)
         if least >= need:
@@ -64,7 +66,7 @@ def _kept(
             test = estate.doubt(
                 estate.never_read("objects under a rule's prefix", here), f"{reason} at {here}"
             )
-        says = f"{here} {verb} records {_days(least)}, {need} are required"
+        says = f"{here} keeps records{how} {_days(least)}, {need} days are required"
     return Check(
         reason=reason, test=test, cause=here, says=says, readings=destination.readings, raw=destination.raw
     )
@@ -88,7 +90,8 @@ def _value(estate: Estate, destination: Destination, *, reason: str, met: bool |
 def _locked(lock: Lock, terms: Terms) -> bool:
     if terms.immutable == "locked" and lock.mode != "locked":
         return False
-    return lock.days is None or terms.retain is None or lock.days >= terms.retain
+    # A lock that is over within the day is none.
+    return lock.days is None or lock.days >= (terms.retain or 1)
 
 
 def _immutable(estate: Estate, destination: Destination, terms: Terms) -> Check:
@@ -100,7 +103,9 @@ def _immutable(estate: Estate, destination: Destination, terms: Terms) -> Check:
     elif isinstance(lock, Lock):
         met = _locked(lock, terms)
         length = _days(float("inf") if lock.days is None else lock.days)
-        says = f"{destination.id} is locked {length} ({lock.mode}), but must be {terms.immutable} {needed}"
+        bypass = ", and somebody with enough rights can bypass it" if lock.mode == "bypassable" else ""
+        kind = "a lock that nobody can bypass" if terms.immutable == "locked" else "a lock"
+        says = f"{destination.id} is locked {length}{bypass}; {kind} {needed} is required"
     else:
         met = False
         says = f"{destination.id} is not locked"
@@ -112,10 +117,10 @@ def _delivered(estate: Estate, route: Route, hours: int) -> Check | None:
         return None
     success = route.delivery.last_success
     says = f"{route.setting} last delivered {success if isinstance(success, str) else 'at a time that is not known'}"
-    limit = datetime.fromisoformat(estate.now).astimezone(UTC) - timedelta(hours=hours)
+    limit = moment(estate.now) - timedelta(hours=hours)
     if isinstance(success, Unread):
         test = estate.doubt(success.blind_spot, f"last delivery of {route.id}")
-    elif success is not None and datetime.fromisoformat(success) >= limit:
+    elif success is not None and moment(success) >= limit:
         test = TRUE
     else:
         # An idle place delivers nothing, and no API tells it from a broken one: `stale` says so where it can be proved.
@@ -154,13 +159,13 @@ def terms_at(estate: Estate, arrival: Arrival, terms: Terms, scope: str) -> Judg
     here = destination.id
     checks: list[Check] = []
     unobservable: list[str] = []
-    for need, keeps, reason, verb in (
-        (terms.retain, destination.retained, "retention-too-short", "keeps"),
-        (terms.online, destination.online, "not-online-long-enough", "keeps online"),
-        (terms.searchable, destination.searchable, "not-searchable-long-enough", "keeps searchable"),
+    for need, keeps, reason, how in (
+        (terms.retain, destination.retained, "retention-too-short", ""),
+        (terms.online, destination.online, "not-online-long-enough", " online"),
+        (terms.searchable, destination.searchable, "not-searchable-long-enough", " searchable"),
     ):
         if need is not None:
-            checks.append(_kept(estate, destination, route.prefix, keeps, need, reason=reason, verb=verb))
+            checks.append(_kept(estate, destination, route.prefix, keeps, need, reason=reason, how=how))
     if terms.immutable is not None:
         if destination.lock is None:
             unobservable.append("immutable")
@@ -177,7 +182,9 @@ def terms_at(estate: Estate, arrival: Arrival, terms: Terms, scope: str) -> Judg
                 else destination.encrypted in good
             )
             wanted = "a customer key" if terms.encrypted == "customer-key" else "any key"
-            says = f"{here} is encrypted with {destination.encrypted}, but must be with {wanted}"
+            says = (
+                f"{here} is encrypted with {_KEYS.get(str(destination.encrypted))}, but must be with {wanted}"
+            )
             checks.append(_value(estate, destination, reason="not-encrypted", met=met, says=says))
     if terms.validated:
         if route.validated is None:
@@ -258,7 +265,8 @@ def terms_vouched(estate: Estate, name: str, vouched: Vouched, terms: Terms) -> 
             check(reason, None if have is None else have >= need, says.replace("  ", " "), "")
 
     days("retention-too-short", terms.retain, vouched.retain, "")
-    days("not-online-long-enough", terms.online, vouched.online or vouched.searchable, "online")
+    online = vouched.searchable if vouched.online is None else vouched.online
+    days("not-online-long-enough", terms.online, online, "online")
     days("not-searchable-long-enough", terms.searchable, vouched.searchable, "searchable")
     if terms.immutable is not None:
         good = {"locked"} if terms.immutable == "locked" else {"locked", "bypassable"}

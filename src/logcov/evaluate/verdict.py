@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from logcov.coverage import Arrival, Check, Ways, blind_spot_of
+from logcov.coverage import Arrival, Check, Ways, blind_spot_of, known_fields
 from logcov.evaluate.legs import Candidate, LegWays
 from logcov.inventory import Field, LogSource, Route
-from logcov.selection.decide import Decision, Found, decide, find
+from logcov.selection.decide import Decision, Found, Refuted, decide, find
 from logcov.selection.predicate import (
     FALSE,
     TRUE,
@@ -34,8 +34,8 @@ Record = Mapping[str, str | tuple[str, ...]]
 class Case:
     """Everything that one verdict depends on.
 
-    `legs` is empty where the requirement asks only that records are generated; then `written_by_word` is
-    what attestations vouch to be generated.
+    `legs` is empty where the requirement asks only that records are generated. `written_by_word` is what
+    attestations, those named in `word`, vouch to be generated.
     """
 
     source: LogSource
@@ -52,13 +52,24 @@ class Case:
         """Whether the source has a switch (or needs none), so that being generated is a question of its own."""
         return self.source.always_generated or bool(self.ways.generators) or self.ways.generated is not TRUE
 
+    @property
+    def fixed(self) -> Mapping[str, str]:
+        """The fields that are the same in each record."""
+        return known_fields(self.source, self.ways.emitter)
+
+    def written(self, *, attested: bool) -> Predicate:
+        """Which records are written, doubts included."""
+        return any_of(self.ways.generated, self.written_by_word) if attested else self.ways.generated
+
     def carried(self, *, attested: bool) -> Predicate:
         """Which records satisfy the requirement, doubts included."""
         if not self.legs:
-            written = self.ways.generated if self.self_written else self.ways.first_hops
-            return any_of(written, self.written_by_word) if attested else written
+            if self.self_written:
+                return self.written(attested=attested)
+            return any_of(self.ways.first_hops, self.written_by_word) if attested else self.ways.first_hops
         parts = [leg.carried(attested=attested) for leg in self.legs]
-        return all_of(self.ways.generated, all_of(*parts) if self.mode == "all" else any_of(*parts))
+        reached = all_of(*parts) if self.mode == "all" else any_of(*parts)
+        return all_of(self.written(attested=attested), reached)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +85,7 @@ class Verdict:
         readings: what absence rests on.
     """
 
-    status: Literal["covered", "gap", "unknown"]
+    status: Literal["covered", "gap", "unknown", "not-applicable"]
     basis: Literal["proven", "attested"] = "proven"
     reason: str | None = None
     extent: Literal["all", "some"] | None = None
@@ -150,9 +161,8 @@ def _sampled(check: Check, record: Record, assumed: Mapping[bytes, bool]) -> boo
 
 def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], decision: Decision) -> Verdict:
     emitter = case.ways.emitter
-    some = isinstance(
-        find(all_of(case.required, resolve(case.ways.generated, hopeful=False)), case.domains), Found
-    )
+    written = resolve(case.written(attested=True), hopeful=False)
+    some = isinstance(find(all_of(case.required, written), case.domains), Found)
     withholding = [
         route
         for route, test in case.ways.generators
@@ -160,9 +170,9 @@ def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], deci
     ]
     cause = withholding[0].setting if withholding else emitter.scope
     says = (
-        f"{withholding[0].setting} exempts it from being written"
+        f"{withholding[0].setting} exempts them from being written"
         if withholding
-        else f"nothing switches it on at {emitter.scope} or above"
+        else f"nothing switches this log on at {emitter.scope} or above"
     )
     return Verdict(
         status="gap",
@@ -177,10 +187,10 @@ def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], deci
 
 
 def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
-    record: Record = {**case.ways.emitter.fields, **case.ways.emitter.dimensions, **found.record}
+    record: Record = {**case.fixed, **found.record}
     assumed = found.assumed
     extent: Literal["all", "some"] = "all" if decision.verdict == "NONE" else "some"
-    if not _passes(case.ways.generated, record, assumed, hopeful=True):
+    if not _passes(case.written(attested=True), record, assumed, hopeful=True):
         return _not_written(case, record, assumed, decision)
     if not case.legs:
         return Verdict(
@@ -188,7 +198,7 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
             reason="not-generated" if extent == "all" else "partly-generated",
             extent=extent,
             cause=case.ways.emitter.scope,
-            says="no setting writes it",
+            says="no setting has them written",
             record=record,
             readings=case.ways.listings,
         )
@@ -229,7 +239,7 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
             reason="wrong-destination",
             extent=extent,
             cause=case.ways.emitter.scope if last.immune else last.setting,
-            says=f"it ends up in {arrival.destination.id}, which is not a place that the policy accepts",
+            says=f"they end up in {arrival.destination.id}, which is not a place that the policy accepts",
             record=record,
             arrival=arrival,
             readings=(*last.readings, *case.ways.listings),
@@ -239,7 +249,7 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
         reason="not-routed",
         extent=extent,
         cause=case.ways.emitter.scope,
-        says="nothing carries it to any place that the policy accepts",
+        says="nothing carries them to any place that the policy accepts",
         record=record,
         readings=case.ways.listings,
     )
@@ -266,18 +276,19 @@ def _why_doubtful(test: Predicate, record: Record) -> tuple[str, tuple[str, ...]
 def _unknown(case: Case, decision: Decision) -> Verdict:
     found = find(all_of(case.required, negate(case.carried(attested=True))), case.domains)
     lost = found if isinstance(found, Found) else Found({}, {})
-    record: Record = {**case.ways.emitter.fields, **case.ways.emitter.dimensions, **lost.record}
+    record: Record = {**case.fixed, **lost.record}
     assumed = lost.assumed
     samples = {
         leaf.digest: assumed.get(leaf.digest, True)
         for leaf in leaves(case.carried(attested=True))
         if isinstance(leaf, Sampled)
     }
-    if not _passes(case.ways.generated, record, samples, hopeful=False):
-        reason, blind, words = _why_doubtful(case.ways.generated, record)
+    written = case.written(attested=True)
+    if not _passes(written, record, samples, hopeful=False):
+        reason, blind, words = _why_doubtful(written, record)
         if blind or words:
             cause = blind[0].lstrip("!") if blind else case.ways.emitter.scope
-            says = words or f"whether it is written could not be read: {cause}"
+            says = words or f"whether they are written could not be read: {cause}"
             return Verdict(
                 status="unknown", reason=reason, cause=cause, says=says, record=record, blind_spots=blind
             )
@@ -288,7 +299,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
             status="unknown",
             reason=reason,
             cause=cause,
-            says=words or f"whether it is written could not be read: {cause}",
+            says=words or f"whether they are written could not be read: {cause}",
             record=record,
             blind_spots=blind,
         )
@@ -344,11 +355,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
 
 def _arriving(case: Case, decision: Decision, *, attested: bool) -> Candidate | None:
     """A path that shows the coverage: one that a kept record takes."""
-    record: Record = {
-        **case.ways.emitter.fields,
-        **case.ways.emitter.dimensions,
-        **(decision.kept.record if decision.kept is not None else {}),
-    }
+    record: Record = {**case.fixed, **(decision.kept.record if decision.kept is not None else {})}
     assumed = decision.kept.assumed if decision.kept is not None else {}
     for leg in case.legs:
         for candidate in sorted(leg.candidates, key=lambda one: (one.attested, len(one.hops))):
@@ -362,7 +369,7 @@ def _arriving(case: Case, decision: Decision, *, attested: bool) -> Candidate | 
 def _covered(case: Case, decision: Decision, *, attested: bool) -> Verdict:
     candidate = _arriving(case, decision, attested=attested)
     used = [one for leg in case.legs for one in leg.candidates if attested or not one.attested]
-    names: set[str] = set(case.word) if attested and not case.legs else set()
+    names: set[str] = set(case.word) if attested else set()
     if attested:
         names |= {name for one in used if one.attested for name in one.attestations}
     return Verdict(
@@ -377,10 +384,23 @@ def _covered(case: Case, decision: Decision, *, attested: bool) -> Verdict:
     )
 
 
+def not_there(scope: str, blind_spot: str) -> Verdict:
+    """The verdict at a scope of which nobody knows whether it is active."""
+    return Verdict(
+        status="unknown",
+        reason="blind-spot",
+        cause=scope,
+        says=f"whether {scope} is active could not be read",
+        blind_spots=(blind_spot,),
+    )
+
+
 def judge(case: Case) -> Verdict:
     """Covered if every required record provably satisfies the requirement; a gap if one provably does not; else unknown."""
     proven = decide(case.required, case.carried(attested=False), case.domains)
     if proven.verdict == "ALL":
+        if proven.kept is None and isinstance(find(case.required, case.domains), Refuted):
+            return Verdict(status="not-applicable", says="The policy asks for no record that can exist here")
         return _covered(case, proven, attested=False)
     with_word = case.carried(attested=True)
     decision = decide(case.required, with_word, case.domains)

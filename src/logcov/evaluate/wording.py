@@ -14,6 +14,7 @@ _MEND: Mapping[str, str] = {
     "not-generated": "Switch the log on at {place}, or at a scope above it.",
     "partly-generated": "Widen what is written at {cause}: remove the exemption or add the missing kinds of records.",
     "not-routed": "Give the records of {place} a route to {wanted}.",
+    "unclassified": "Set the missing label of {cause}, so that it is known whether the policy is about it.",
     "filtered-out": "Widen the filter of {cause} so that these records pass, or cover them by another route to {wanted}.",
     "sampled": "Raise the sampling rate of {cause} to 100 %.",
     "intercepted": "Let {cause} stop intercepting, or route these records on from where it sends them.",
@@ -23,7 +24,7 @@ _MEND: Mapping[str, str] = {
     "wrong-destination": "Send the records of {place} to {wanted}; or, if they rest well where they are, name that place in the policy.",
     "destination-missing": "Create {cause} again, or point the route at a destination that exists.",
     "destination-unusable": "Make {cause} take records again.",
-    "writer-denied": "Grant the writer named above the right to create objects in {cause}.",
+    "writer-denied": "Grant {writer} the right to create objects in {cause}.",
     "no-consumer": "Attach a subscription that stores what arrives at {cause}.",
     "retention-too-short": "Lengthen the retention of {cause}.",
     "not-online-long-enough": "Keep the records of {cause} out of archive tiers for longer.",
@@ -80,6 +81,8 @@ def _sentence(text: str) -> str:
 def detail(verdict: Verdict, emitter: Emitter, source: LogSource) -> str:
     """One sentence that a person can act on."""
     where = place_of(emitter)
+    if verdict.status == "not-applicable":
+        return _sentence(verdict.says)
     if verdict.status == "covered":
         if verdict.candidate is not None:
             by = " and then ".join(hop.route.setting for hop in verdict.candidate.hops)
@@ -120,10 +123,15 @@ def _only_terms(verdict: Verdict) -> bool:
 
 
 def remediation(
-    verdict: Verdict, emitter: Emitter, wanted: Sequence[str], permissions: Sequence[str]
+    verdict: Verdict,
+    emitter: Emitter,
+    wanted: Sequence[str],
+    permissions: Sequence[str],
+    *,
+    unclassified: bool,
 ) -> str | None:
     """What would mend it."""
-    if verdict.status == "covered":
+    if verdict.status in {"covered", "not-applicable"}:
         return None
     if verdict.status == "unknown":
         grants = sorted({permission for permission in permissions if permission})
@@ -132,11 +140,13 @@ def remediation(
         if verdict.reason == "undecidable-filter":
             return _sentence(f"Write the filter of {verdict.cause} without the part that cannot be decided")
         return None
-    template = _MEND.get(verdict.reason or "", "")
+    template = _MEND["unclassified" if unclassified else verdict.reason or ""]
+    writer = verdict.candidate.hops[-1].route.writer if verdict.candidate and verdict.candidate.hops else ""
     return template.format(
         place=place_of(emitter),
-        cause=verdict.cause,
+        cause=emitter.scope if unclassified else verdict.cause,
         wanted=" or ".join(wanted) or "a place that the policy accepts",
+        writer=writer,
     )
 
 
@@ -149,6 +159,8 @@ def _route_step(route: Route, *, stops: Check | None) -> Step:
 
 def path(verdict: Verdict, emitter: Emitter, source: LogSource) -> tuple[Step, ...]:
     """The record's way, hop by hop, to where it arrives or stops."""
+    if verdict.status == "not-applicable":
+        return ()
     steps = [Step(kind="emitter", id=place_of(emitter), says=f"writes {source.title}")]
     if verdict.reason in {"not-generated", "partly-generated"} and verdict.status == "gap":
         return (Step(kind="emitter", id=place_of(emitter), says=f"does not write it: {verdict.says}"),)

@@ -5,10 +5,12 @@ Holds nothing of one product; credentials and calls are the providers' own. The 
 
 import http.client
 import json
+import os
 import re
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -177,6 +179,55 @@ def classify(error: Exception) -> Refusal | None:
     if isinstance(error, httplib2.HttpLib2Error | http.client.HTTPException | OSError):
         return Refusal(kind="server-error", detail=f"no connection ({type(error).__name__})", retry=True)
     return None
+
+
+def default_credentials(scopes: Sequence[str]) -> Any:
+    """Application default credentials.
+
+    Where there are none, the SDK asks for a metadata server three times, 3 seconds each. Once is enough: on Compute
+    Engine and GKE it also looks at the machine's product name. `GCE_METADATA_DETECT_RETRIES` is the SDK's own
+    variable (googleapis.dev/python/google-auth, environment_vars); whoever sets it is obeyed.
+
+    Raises:
+        google.auth.exceptions.GoogleAuthError: there are none, or they cannot be used.
+    """
+    os.environ.setdefault("GCE_METADATA_DETECT_RETRIES", "1")
+    import google.auth
+
+    auth: Any = google.auth
+    found, _ = auth.default(scopes=list(scopes))
+    return found
+
+
+class Reach:
+    """Whether the API was ever reached. While it never was, only the first calls are tried again.
+
+    Without it, an endpoint that nobody listens at costs every call all of its waits.
+    """
+
+    TRIES = 5
+    """Tries in vain after which the endpoint counts as out of reach, until one succeeds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reached = False
+        self._vain = 0
+
+    def met(self) -> None:
+        """Notes that an answer came, whatever it said."""
+        self._reached = True
+
+    def judged(self, error: Exception, refusal: Refusal | None) -> Refusal | None:
+        """The refusal, not to be tried again where the endpoint is out of reach."""
+        from google.auth.exceptions import TransportError
+        from httplib2 import ServerNotFoundError
+
+        if refusal is None or not isinstance(error, OSError | ServerNotFoundError | TransportError):
+            return refusal
+        with self._lock:
+            self._vain += 1
+            hopeless = not self._reached and self._vain >= self.TRIES
+        return replace(refusal, retry=False) if hopeless else refusal
 
 
 class Transports:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from logcov.config import GcpTarget
@@ -19,7 +18,7 @@ from logcov.providers.gcp.operations import (
     Method,
 )
 from logcov.providers.gcp.refusals import classify
-from logcov.providers.google import MalformedAnswerError, NoCredentialsError, Transports, on_loopback
+from logcov.providers.google import MalformedAnswerError, NoCredentialsError, Reach, Transports, on_loopback
 
 __all__ = ["About", "Answer", "GcpPlace", "GcpSession", "Listed", "classify"]
 
@@ -119,6 +118,7 @@ class GcpSession:
         """Scope id of every audited scope → why its project number is not known; None where it is, or has none."""
         self.unlisted: list[Unread] = []
         """Why parts of the audited tree could not be listed."""
+        self._reach = Reach()
         self._lock = threading.Lock()
         self._no_credentials: Exception | None = None
         self._identity = ""
@@ -280,7 +280,7 @@ class GcpSession:
         return attempt(
             lambda: self._ask_once(method, params),
             call=method.operation.call,
-            classify=partial(_classify_call, method),
+            classify=lambda error: self._reach.judged(error, _classify_call(method, error)),
             patience=self.patience,
         )
 
@@ -297,7 +297,9 @@ class GcpSession:
             whole = True
             raise
         finally:
-            if not whole:
+            if whole:
+                self._reach.met()
+            else:
                 # A connection that broke off midway is never used again: what is left on it belongs to this call.
                 connections.drop()
         if not isinstance(body, dict):

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from logcov.config import GcpTarget
-from logcov.providers.google import NoCredentialsError, on_loopback
+from logcov.providers.google import NoCredentialsError, default_credentials, on_loopback
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """The narrower `cloud-platform.read-only` is refused by several of the APIs; access is limited by IAM instead."""
@@ -39,7 +39,6 @@ def credentials_for(target: GcpTarget) -> Any:
         NoCredentialsError: the key file is missing, or is none.
         google.auth.exceptions.GoogleAuthError: there are none, or they cannot be used.
     """
-    import google.auth
     import google.auth.credentials
     from google.auth import impersonated_credentials
 
@@ -52,7 +51,7 @@ def credentials_for(target: GcpTarget) -> Any:
     if how is not None and how.key_file_env is not None:
         found = _from_key_file(how.key_file_env)
     else:
-        found, _ = google.auth.default(scopes=[SCOPE])
+        found = default_credentials([SCOPE])
     if how is not None and how.impersonate is not None:
         found = impersonated(
             source_credentials=found, target_principal=how.impersonate, target_scopes=[SCOPE]

@@ -11,7 +11,7 @@ from logcov.config import WorkspaceTarget
 from logcov.errors import BlindKind, ReadFailure
 from logcov.inventory import Fact, Ledger, Scope, Unread
 from logcov.providers.calls import Once, Patience, Refusal, attempt
-from logcov.providers.google import MalformedAnswerError, NoCredentialsError, Transports, classify
+from logcov.providers.google import MalformedAnswerError, NoCredentialsError, Reach, Transports, classify
 from logcov.providers.rows import Operation
 from logcov.providers.workspace.credentials import credentials_for, principal
 
@@ -61,9 +61,10 @@ class WorkspaceSession:
         self.patience = patience
         self.once = Once()
         self.now = datetime.now(UTC).replace(microsecond=0)
+        self._reach = Reach()
         self._lock = threading.Lock()
         self._apis: dict[tuple[str, str], tuple[Any, Transports]] = {}
-        self._refused: dict[tuple[str, str], Exception] = {}
+        self._refused: Exception | None = None
 
     # --- what collect asks for -----------------------------------------------------------------------------
 
@@ -133,7 +134,7 @@ class WorkspaceSession:
             raise ReadFailure(call=method.operation.call, kind="not-observable", detail=detail)
 
         def classified(error: Exception) -> Refusal | None:
-            refusal = classify(error)
+            refusal = self._reach.judged(error, classify(error))
             if refusal is not None and refusal.kind == "access-denied":
                 return replace(refusal, permission=method.operation.permission)
             return refusal
@@ -158,7 +159,9 @@ class WorkspaceSession:
             whole = True
             raise
         finally:
-            if not whole:
+            if whole:
+                self._reach.met()
+            else:
                 transports.drop()
         if not isinstance(body, dict):
             raise MalformedAnswerError("the answer is no JSON object")
@@ -175,14 +178,14 @@ class WorkspaceSession:
 
         key = (method.api, method.version)
         with self._lock:
-            if key in self._refused:
-                raise self._refused[key]
+            if self._refused is not None:
+                raise self._refused
             if key not in self._apis:
                 try:
                     credentials = credentials_for(self.target, method.operation.permission)
                 except (GoogleAuthError, NoCredentialsError) as error:
-                    # Looking again would ask the metadata server, with its timeouts, before every call.
-                    self._refused[key] = error
+                    # No scope's fault. Looking again would ask the metadata server, with its timeouts, before every call.
+                    self._refused = error
                     raise
                 transports = Transports(credentials, direct=self.target.endpoint is not None)
                 options = {"universe_domain": credentials.universe_domain}

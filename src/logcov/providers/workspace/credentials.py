@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from logcov.config import GoogleCredentials, WorkspaceTarget
-from logcov.providers.google import NoCredentialsError, on_loopback
+from logcov.providers.google import NoCredentialsError, default_credentials, on_loopback
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 """What the source of an impersonation needs, to sign as the service account."""
@@ -62,14 +62,14 @@ def credentials_for(target: WorkspaceTarget, scope: str) -> Any:
     if how.key_file_env is not None:
         return _from_key_file(how.key_file_env, scope, target.subject)
     if how.impersonate is not None:
-        source, _ = auth.default(scopes=[CLOUD_PLATFORM])
+        source = default_credentials([CLOUD_PLATFORM])
         return auth.impersonated_credentials.Credentials(
             source_credentials=source,
             target_principal=how.impersonate,
             target_scopes=[scope],
             subject=target.subject,
         )
-    found, _ = auth.default(scopes=[scope])
+    found = default_credentials([scope])
     if target.subject is not None and hasattr(found, "with_subject"):
         return found.with_subject(target.subject)
     return found
