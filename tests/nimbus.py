@@ -11,6 +11,7 @@ from typing import Any
 from logcov.evaluate import evaluate
 from logcov.findings import Assessment, Finding
 from logcov.inventory import (
+    Activity,
     Admission,
     BlindSpot,
     Destination,
@@ -321,7 +322,7 @@ def denied(place: str, call: str = "nimbus:List", **changes: Any) -> BlindSpot:
 
 # --- Taking knowledge away: every listing, and every value that can be unread, one at a time ----------------
 
-_UNREADABLE: Mapping[type, tuple[str, ...]] = {
+UNREADABLE: Mapping[type, tuple[str, ...]] = {
     Scope: ("parent", "state", "labels", "locations"),
     Emitter: ("labels", "in_use"),
     Route: ("descends", "enabled", "filter", "to", "intercepts", "validated"),
@@ -352,9 +353,18 @@ def less_known(inventory: Inventory) -> Iterator[tuple[str, Inventory]]:
 
     for index, fact in enumerate(inventory.facts):
         name = type(fact).__name__
-        if isinstance(fact, Listing | Filter | Destination | Admission | Reading):
+        if isinstance(fact, Listing) and fact.kind == "activity":
+            # What was not asked gives no activity either.
+            asked = (fact.at, fact.location)
+            facts = tuple(
+                one
+                for one in inventory.facts
+                if one is not fact and not (isinstance(one, Activity) and (one.scope, one.location) == asked)
+            )
+            yield f"without activity at {asked}", dataclasses.replace(inventory, facts=facts)
+        elif isinstance(fact, Listing | Filter | Destination | Admission | Reading):
             yield f"without {name} {fact}", swapped(index)
-        for field in _UNREADABLE.get(type(fact), ()):
+        for field in UNREADABLE.get(type(fact), ()):
             value = getattr(fact, field)
             if isinstance(value, Unread):
                 continue

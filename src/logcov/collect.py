@@ -281,9 +281,9 @@ def collect(
         destination_kinds=DESTINATION_KINDS,
         complete=complete,
     )
-    return Inventory(
-        header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *list(crew.facts)])
-    )
+    # Facts first: after an interrupt workers may still note readings, but no fact may lack its own.
+    found = list(crew.facts)
+    return Inventory(header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *found]))
 
 
 def _collect(crew: _Crew, sessions: Sequence[tuple[str, Session]], sources: frozenset[str]) -> None:

@@ -204,7 +204,7 @@ def assertion(**claims: Any) -> str:
         "iss": "0oa",
         "sub": "0oa",
         "aud": "https://acme.okta.com/oauth2/v1/token",
-        "exp": int(time.time()) + 60,
+        "exp": int(time.time()) + 3600,
     }
     return ".".join((part({"alg": "RS256"}), part({**whole, **claims}), "c2ln"))
 

@@ -94,6 +94,24 @@ def test_by_default_all_management_events_pass_and_no_others(answer: Any) -> Non
     assert compiled(answer) is atom("eventCategory", "=", "Management")
 
 
+def test_a_trail_without_global_services_may_or_may_not_take_their_events() -> None:
+    trail = compile_text(
+        "aws.event-selectors",
+        json.dumps({"EventSelectors": [], "IncludeGlobalServiceEvents": False}),
+        MANAGEMENT,
+    )
+    including = compile_text(
+        "aws.event-selectors",
+        json.dumps({"EventSelectors": [], "IncludeGlobalServiceEvents": True}),
+        MANAGEMENT,
+    )
+    sign_in = {**MANAGEMENT_EVENT, "eventSource": "iam.amazonaws.com"}
+
+    assert holds(trail, MANAGEMENT_EVENT) is True
+    assert holds(trail, sign_in) is None
+    assert holds(including, sign_in) is True
+
+
 def test_reads_and_writes_of_two_selectors_are_all() -> None:
     predicate = basic({"ReadWriteType": "ReadOnly"}, {"ReadWriteType": "WriteOnly"})
     for access in ("true", "false"):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import traceback
 
 from logcov.errors import LogcovError, OutputError
@@ -13,35 +14,70 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Runs the command line and exits: the codes are those of docs/exit-codes.md."""
-    from logcov.cli.app import app
-
-    code = CRASH
+    _prepare_output()
     try:
-        app()
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else USAGE
-    except KeyboardInterrupt:
-        print("logcov: interrupted", file=sys.stderr)
+        code = _run()
+    except KeyboardInterrupt:  # a second one, while the first was being told
         code = INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone (`logcov … | head`): there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = CRASH
-    except OutputError as error:
-        print(f"logcov: {error}", file=sys.stderr)
-        code = CRASH
-    except LogcovError as error:
-        print(f"logcov: {error}", file=sys.stderr)
-        code = USAGE
-    except Exception:  # noqa: BLE001 - the last place: a bug is told as one, with exit 1
-        traceback.print_exc()
-        print("logcov: this is a bug; please report it with the lines above.", file=sys.stderr)
-        code = CRASH
     leave(code)
 
 
+def _prepare_output() -> None:
+    """Makes printing safe: with standard output closed (`>&-`), and for what the terminal cannot show."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _run() -> int:
+    try:
+        from logcov.cli.app import app
+
+        app()
+    except SystemExit as end:
+        if isinstance(end.__context__ and end.__context__.__cause__, KeyboardInterrupt):
+            _tell("interrupted")
+        return end.code if isinstance(end.code, int) else USAGE
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return CRASH
+    except OutputError as error:
+        _tell(str(error))
+        return CRASH
+    except LogcovError as error:
+        _tell(str(error))
+        return USAGE
+    except Exception:  # noqa: BLE001 - the last place: a bug is told as one, with exit 1
+        traceback.print_exc()
+        _tell("this is a bug; please report it with the lines above.")
+        return CRASH
+    return 0
+
+
+def _tell(message: str) -> None:
+    print(f"logcov: {message}", file=sys.stderr)
+
+
 def leave(code: int) -> None:
-    """Exits at once with the code: workers that still wait for an answer are not waited for."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code) if code == INTERRUPTED else sys.exit(code)
+    """Exits with the code. Workers that still wait for an answer (after Ctrl-C, or a bug) are not waited for."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            # Whoever read our output has gone (`logcov … | head`), or the disk is full: the rest is dropped, or
+            # the interpreter would try again when it ends, and complain.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+                _tell(f"standard output cannot be written: {error.strerror or error}")
+            code = code if code in {USAGE, INTERRUPTED} else CRASH
+    others = [one for one in threading.enumerate() if one is not threading.main_thread() and not one.daemon]
+    if others or code == INTERRUPTED:
+        os._exit(code)
+    sys.exit(code)

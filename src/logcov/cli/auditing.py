@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logcov.cli import INTERRUPTED
+from logcov.cli.access import shut_out
 from logcov.cli.outputs import Output, check_writable, opened_outputs, show, write_text
 from logcov.errors import UsageError
 from logcov.findings import INCOMPLETE, SEVERITIES, Assessment, Severity, exit_code
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 KEPT = Path(".logcov")
 INVENTORY = KEPT / "inventory.jsonl.gz"
 ASSESSMENT = KEPT / "assessment.json"
+CONFIG = Path("logcov.yaml")
 
 
 def _severity(text: str) -> Severity:
@@ -38,7 +40,7 @@ def _asked(
     from logcov.config import load_config
 
     if not sandbox or config is not None:
-        path = config or Path("logcov.yaml")
+        path = config or CONFIG
         if config is None and not path.exists():
             raise UsageError(
                 "there is no logcov.yaml here, so it is not known what to audit",
@@ -83,7 +85,10 @@ def _collect(config: "Config", policies: "PolicySet") -> "Inventory":
     from logcov.cli.progress import shown_progress
 
     with shown_progress() as report:
-        return collecting.collect(config, _wanted(policies), report=report)
+        inventory = collecting.collect(config, _wanted(policies), report=report)
+    for line in shut_out(inventory):
+        print(f"logcov: {line}", file=sys.stderr)
+    return inventory
 
 
 def _judge(inventory: "Inventory", policies: "PolicySet", as_of: date | None) -> Assessment:
@@ -117,7 +122,7 @@ def audit(
     from logcov.report.json_format import render
 
     severity = _severity(fail_on)
-    targets = opened_outputs(outputs, shown)
+    targets = opened_outputs(outputs, shown, inputs=[config or CONFIG, *policies])
     check_writable([INVENTORY, ASSESSMENT])
     with _asked(config, policies, sandbox=sandbox) as (what, files):
         rules = _policies(files)
@@ -139,7 +144,7 @@ def collect(*, config: Path | None, policies: Sequence[Path], output: Path, sand
     """Reads into an inventory; 0, or 11 where something could not be read."""
     from logcov.inventory.file import write_inventory
 
-    check_writable([output])
+    check_writable([output], inputs=[config or CONFIG, *policies])
     with _asked(config, policies, sandbox=sandbox) as (what, files):
         inventory = write_inventory(_collect(what, _policies(files)), output)
     if not inventory.header.complete:
@@ -168,7 +173,7 @@ def evaluate(
     from logcov.inventory.file import read_inventory
 
     severity = _severity(fail_on)
-    targets = opened_outputs(outputs, shown)
+    targets = opened_outputs(outputs, shown, inputs=[inventory, *policies])
     assessment = _judge(read_inventory(inventory), _policies(policies), as_of)
     _tell(assessment, targets, shown)
     return exit_code(assessment, fail_on=severity, allow_unknown=allow_unknown)

@@ -11,7 +11,8 @@ from logcov.inventory import Exclusion, Filter
 
 def gcp(*, text: str, exclusions: Sequence[str], scope: str | None, shown: str) -> None:
     """Prints the verdict on a Cloud Logging filter for each Google Cloud log source."""
-    from logcov.selection.explain import filter_results, lints
+    from logcov.selection.cloud_logging.lints import lints
+    from logcov.selection.explain import filter_results
 
     excluded = tuple(
         Exclusion(name=f"exclusion {number}", text=one) for number, one in enumerate(exclusions, 1)

@@ -13,6 +13,8 @@ from logcov.findings import Assessment
 from logcov.report import FORMATS, Format, format_for
 
 TERMINAL = "terminal"
+NARROWEST = 60
+"""Columns: with fewer, tables are cut by the terminal rather than by us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +25,56 @@ class Output:
     path: Path
 
 
-def check_writable(paths: Sequence[Path]) -> None:
-    """Refuses paths that cannot be written.
+def _special(path: Path) -> bool:
+    """Whether it is a device, a pipe or the like (`/dev/stdout`): written into, never replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def check_writable(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> None:
+    """Refuses paths that cannot be written, that are named twice, or that are read as well.
 
     Raises:
         UsageError: for the first such path; nothing has been called yet.
     """
+    seen: set[str] = set()
+    read = {os.path.realpath(one) for one in inputs}
     for path in paths:
-        folder = path.parent
-        existing = folder
-        while not existing.exists():
-            existing = existing.parent
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder, so it cannot be written", "Name a file in it.")
-        if not existing.is_dir() or not os.access(existing, os.W_OK):
-            raise UsageError(
-                f"{path} cannot be written: no right to write into {existing}", "Name another place."
-            )
-        if not folder.exists() and folder.name != ".logcov":
-            raise UsageError(
-                f"{path} cannot be written: the folder {folder} does not exist", "Make it first."
-            )
-        if path.exists() and not os.access(path, os.W_OK):
-            raise UsageError(f"{path} cannot be written: it is write-protected", "Name another place.")
+        place = os.path.realpath(path)
+        if place in seen:
+            raise UsageError(f"{path} is named as output twice", "Name another file for one of the two.")
+        if place in read:
+            raise UsageError(f"{path} is read by this command, so it is not overwritten", "Name another file.")
+        seen.add(place)
+        _check(path)
 
 
-def opened_outputs(specs: Sequence[str], shown: str) -> list[Output]:
+def _check(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, so it cannot be written", "Name a file in it.")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise UsageError(f"{path} cannot be written: it is write-protected", "Name another place.")
+    if _special(path):
+        return
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.exists() and folder.name == ".logcov":
+        folder = folder.parent  # it is made when something is kept
+    if not folder.exists():
+        raise UsageError(
+            f"{path} cannot be written: the folder {path.parent} does not exist", "Make it first."
+        )
+    if not folder.is_dir():
+        raise UsageError(f"{path} cannot be written: {path.parent} is no folder", "Name another place.")
+    try:
+        # Asking for rights would not do: the disk may be read-only, and root has all of them.
+        with tempfile.TemporaryFile(dir=folder, prefix=".logcov-"):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}", "Name another place."
+        ) from error
+
+
+def opened_outputs(specs: Sequence[str], shown: str, *, inputs: Sequence[Path] = ()) -> list[Output]:
     """The outputs asked for, all of them writable.
 
     Raises:
@@ -59,43 +85,49 @@ def opened_outputs(specs: Sequence[str], shown: str) -> list[Output]:
             f"--format {shown!r} is unknown", f"Choose one of {', '.join([TERMINAL, *FORMATS])}."
         )
     outputs = [Output(*format_for(spec)) for spec in specs]
-    check_writable([output.path for output in outputs])
+    check_writable([output.path for output in outputs], inputs=inputs)
     return outputs
 
 
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all: a good one is never replaced by half of another.
 
+    A link is followed; a device or pipe is written into.
+
     Raises:
         OutputError: it cannot be written.
     """
-    beside: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w",
-            encoding="utf-8",
-            dir=path.parent,
-            prefix=f".{path.name}.",
-            delete=False,
-            errors="surrogatepass",
-        ) as file:
-            beside = Path(file.name)
+        if _special(path):
+            with path.open("w", encoding="utf-8", errors="surrogatepass") as file:
+                file.write(text)
+        else:
+            _replace(Path(os.path.realpath(path)), text)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts the text in the place of a file, by way of another one beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    beside = Path(name)
+    try:
+        with open(number, "w", encoding="utf-8", errors="surrogatepass") as file:  # noqa: PTH123 - a descriptor
             file.write(text)
         mask = os.umask(0)
         os.umask(mask)
         beside.chmod(0o666 & ~mask)
         beside.replace(path)
-    except OSError as error:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    except BaseException:  # Ctrl-C, too: nothing is left lying about
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def terminal_size() -> tuple[int, bool]:
     """Columns of standard output, and whether it shows colours (a terminal, and NO_COLOR is not set)."""
     width = shutil.get_terminal_size((100, 24)).columns
-    return max(width, 60), sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return max(width, NARROWEST), sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def show(assessment: Assessment, shown: str) -> None:
@@ -107,4 +139,14 @@ def show(assessment: Assessment, shown: str) -> None:
         text = render(assessment, width=width, color=color)
     else:
         text = FORMATS[shown].render(assessment)
+        print_document(text)
+        return
+    sys.stdout.write(text)
+
+
+def print_document(text: str) -> None:
+    """Prints what programs read: always UTF-8, whatever the terminal's own encoding is."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stdout.write(text)

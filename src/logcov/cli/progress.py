@@ -1,5 +1,6 @@
 """How a collection's progress shows: a bar on a terminal, plain lines elsewhere. Always on standard error."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from logcov.collect import Progress
 
 EVERY = 15.0
@@ -16,7 +19,7 @@ EVERY = 15.0
 @contextmanager
 def shown_progress() -> Iterator[Callable[["Progress"], None]]:
     """Gives the function that shows progress, for as long as the collection runs."""
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}:
         with _bar() as report:
             yield report
     else:
@@ -24,15 +27,21 @@ def shown_progress() -> Iterator[Callable[["Progress"], None]]:
 
 
 def _lines() -> Callable[["Progress"], None]:
-    last: dict[str, float] = {}
+    """A line when a phase begins, when it ends, and now and then in between."""
+    told: dict[str, float] = {}
+    ended: set[str] = set()
 
     def report(progress: "Progress") -> None:
         now = time.monotonic()
-        finished = progress.done == progress.total
-        known = last.get(progress.phase)
-        if known is None or (finished and known != float("inf")) or now - known >= EVERY:
-            last[progress.phase] = float("inf") if finished else now
-            print(f"{progress.phase}: {progress.done} of {progress.total}", file=sys.stderr, flush=True)
+        phase = progress.phase
+        if phase in ended:
+            return
+        finished = progress.done >= progress.total
+        if phase not in told or finished or now - told[phase] >= EVERY:
+            told[phase] = now
+            print(f"{phase}: {progress.done} of {progress.total}", file=sys.stderr, flush=True)
+        if finished:
+            ended.add(phase)
 
     return report
 
@@ -46,11 +55,11 @@ def _bar() -> Iterator[Callable[["Progress"], None]]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=console, transient=True) as bar:
-        phases: dict[str, object] = {}
+        phases: dict[str, TaskID] = {}
 
         def report(progress: "Progress") -> None:
             if progress.phase not in phases:
                 phases[progress.phase] = bar.add_task(progress.phase, total=progress.total)
-            bar.update(phases[progress.phase], completed=progress.done, total=progress.total)  # type: ignore[arg-type]
+            bar.update(phases[progress.phase], completed=progress.done, total=progress.total)
 
         yield report

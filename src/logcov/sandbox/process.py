@@ -49,6 +49,10 @@ class Running:
         """The child's process id."""
         return self._child.pid
 
+    def alive(self) -> bool:
+        """Whether the child still serves."""
+        return self._child.poll() is None
+
     def stop(self) -> None:
         """Ends the child process. May be called again."""
         _end(self._child)

@@ -42,7 +42,7 @@ def compile_parts(filter: Filter, source: LogSource) -> tuple[Predicate, Predica
         # An exclusion without a text cannot be set up, so what it would take is not known.
         compile_text(filter.dialect, one.text, source)
         if one.text.strip()
-        else opaque(one.name, "an empty exclusion")
+        else opaque(f"{one.name} of {filter.id}", "an empty exclusion")
         for one in filter.exclusions
         if not one.disabled
     )

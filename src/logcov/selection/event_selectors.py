@@ -26,7 +26,32 @@ from logcov.selection.predicate import (
     present,
 )
 
-_ANSWER = frozenset({"TrailARN", "EventSelectors", "AdvancedEventSelectors", "ResponseMetadata"})
+_GLOBAL_SERVICES = "IncludeGlobalServiceEvents"
+"""Not of GetEventSelectors but of the trail: added by the collector where it is false and matters."""
+_ANSWER = frozenset(
+    {"TrailARN", "EventSelectors", "AdvancedEventSelectors", "ResponseMetadata", _GLOBAL_SERVICES}
+)
+_GLOBAL = (
+    "iam",
+    "sts",
+    "signin",
+    "cloudfront",
+    "route53",
+    "route53domains",
+    "organizations",
+    "account",
+    "waf",
+    "shield",
+    "globalaccelerator",
+    "networkmanager",
+    "support",
+    "health",
+    "budgets",
+    "ce",
+    "billing",
+)
+"""Services whose events a trail may leave out that does not include global service events. The CloudTrail User Guide
+("Global service events") names IAM, STS and CloudFront "such as"; of the others here it does not tell."""
 _BASIC = frozenset(
     {"ReadWriteType", "IncludeManagementEvents", "DataResources", "ExcludeManagementEventSources"}
 )
@@ -93,8 +118,19 @@ def compile_event_selectors(text: str, source: LogSource) -> Predicate:
     if basic and advanced:
         return opaque(text, "basic and advanced event selectors at once")
     if advanced:
-        return any_of(*(_advanced(one, source) for one in advanced))
-    return any_of(*(_basic(one) for one in basic)) if basic else _category("Management")
+        taken = any_of(*(_advanced(one, source) for one in advanced))
+    else:
+        taken = any_of(*(_basic(one) for one in basic)) if basic else _category("Management")
+    return all_of(taken, _global_services(answer.get(_GLOBAL_SERVICES)))
+
+
+def _global_services(included: object) -> Predicate:
+    """Which events the trail's setting about global services lets through; all, if it has none."""
+    if included is None or included is True:
+        return TRUE
+    left_out = any_of(*(atom("eventSource", "=", f"{name}.amazonaws.com") for name in _GLOBAL))
+    because = "which events the trail leaves out as those of global services is not documented in full"
+    return any_of(negate(left_out), _strange(f"{_GLOBAL_SERVICES}: {included}", because))
 
 
 def _objects(value: object) -> list[dict[str, Any]] | None:

@@ -42,6 +42,9 @@ READER_OPERATIONS = (
     OPERATIONS[1],
     Operation(call="kms:DescribeKey", wire="kms DescribeKey", why="whether the store's key works"),
 )
+NOT_THE_REGIONS_OWN = frozenset({"server-error", "timeout", "throttled", "credentials"})
+"""Failures after retries that the next region would most likely repeat."""
+
 INGESTING = "ENABLED"
 NOT_INGESTING = frozenset(
     {"CREATED", "PENDING_DELETION", "STARTING_INGESTION", "STOPPING_INGESTION", "STOPPED_INGESTION"}
@@ -110,6 +113,9 @@ def observe_event_data_stores(place: AwsPlace, scope: Scope, location: str | Non
                     _located(failure, account, region), f"{account} {region}", hides=(KIND,), everywhere=True
                 )
                 whole = False
+                if failure.kind in NOT_THE_REGIONS_OWN:
+                    # The listing is lost already, and whoever answers this way keeps everybody waiting.
+                    break
                 continue
             readings.append(reading)
             for store in stores:

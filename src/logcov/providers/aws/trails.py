@@ -79,6 +79,9 @@ SETTLED = timedelta(hours=6)
 """CloudTrail delivers within minutes; a record older than this and still undelivered is late for sure."""
 GRACE = timedelta(minutes=15)
 """What is written shortly after a delivery may still belong to it."""
+LOOKED_UP_PAGES = 8
+"""Pages of the event history that are looked at: the API answers two calls a second."""
+
 HISTORY = timedelta(days=89)
 """Event history goes back 90 days."""
 UNLISTENED = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
@@ -405,20 +408,12 @@ def _activity(place: AwsPlace, scope: Scope, location: str, seen: Sequence[Seen]
     readings: list[str] = []
     for reads in ("true", "false") if start < end else ():
         try:
-            answer = place.call(
-                "cloudtrail",
-                "LookupEvents",
-                subject=f"ReadOnly={reads}",
-                LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": reads}],
-                StartTime=start,
-                EndTime=end,
-                MaxResults=50,
-            )
-            found += _newest(answer.data, start, end)
+            newest, asked = _looked_up(place, reads, start, end)
         except ReadFailure as failure:
             place.unread(failure, hides=("activity",))
             return
-        readings.append(answer.reading)
+        found += newest
+        readings += asked
     if len(found) > 1:
         yield Activity(
             source="aws.cloudtrail.management",
@@ -428,6 +423,37 @@ def _activity(place: AwsPlace, scope: Scope, location: str, seen: Sequence[Seen]
             readings=tuple(readings),
         )
     yield Listing(kind="activity", at=scope.id, location=location, readings=tuple(readings))
+
+
+def _looked_up(
+    place: AwsPlace, reads: str, start: datetime, end: datetime
+) -> tuple[Sequence[datetime], Sequence[str]]:
+    """The newest event in this time, or none, and the readings; pages without one are followed on.
+
+    Raises:
+        ReadFailure: it could not be asked, or the first pages hold no such event and there are more.
+    """
+    readings: list[str] = []
+    more: dict[str, str] = {}
+    for page in range(LOOKED_UP_PAGES):
+        answer = place.call(
+            "cloudtrail",
+            "LookupEvents",
+            subject=f"ReadOnly={reads}" + (f" page {page + 1}" if page else ""),
+            LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": reads}],
+            StartTime=start,
+            EndTime=end,
+            MaxResults=50,
+            **more,
+        )
+        readings.append(answer.reading)
+        newest = _newest(answer.data, start, end)
+        token = answer.data.get("NextToken")
+        if newest or not token:
+            return newest, readings
+        more = {"NextToken": token}
+    told = f"the first {LOOKED_UP_PAGES} pages hold no event that every trail takes, and there are more"
+    raise ReadFailure(call="cloudtrail:LookupEvents", kind="not-observable", detail=told)
 
 
 def _newest(data: Mapping[str, Any], start: datetime, end: datetime) -> Sequence[datetime]:
