@@ -89,7 +89,7 @@ class Acme:
     def with_faults(self, provider: str, *faults: Fault) -> Assessment:
         """The assessment when these faults come on top of the world's own."""
         self.here.faults.reset()
-        self.here.faults.replace((*faults, *self.here.faults.current()))
+        self.here.faults.replace((*self.here.faults.current(), *faults))
         try:
             return self.judge({provider: self.read(provider).facts})
         finally:

@@ -343,8 +343,18 @@ UNREADABLE: Mapping[type, tuple[str, ...]] = {
 }
 
 
-def less_known(inventory: Inventory) -> Iterator[tuple[str, Inventory]]:
-    """The inventory with one listing taken out, one record lost that others refer to, or one value unread."""
+def _any_fact(fact: Fact) -> bool:
+    del fact
+    return True
+
+
+def less_known(
+    inventory: Inventory, touching: Callable[[Fact], bool] = _any_fact
+) -> Iterator[tuple[str, Inventory]]:
+    """The inventory with one listing taken out, one record lost that others refer to, or one value unread.
+
+    `touching` says which facts to take from.
+    """
     lost = Unread("!taken away")
 
     def swapped(index: int, *instead: Fact) -> Inventory:
@@ -352,6 +362,8 @@ def less_known(inventory: Inventory) -> Iterator[tuple[str, Inventory]]:
         return dataclasses.replace(inventory, facts=facts)
 
     for index, fact in enumerate(inventory.facts):
+        if not touching(fact):
+            continue
         name = type(fact).__name__
         if isinstance(fact, Listing) and fact.kind == "activity":
             # What was not asked gives no activity either.
@@ -362,7 +374,7 @@ def less_known(inventory: Inventory) -> Iterator[tuple[str, Inventory]]:
                 if one is not fact and not (isinstance(one, Activity) and (one.scope, one.location) == asked)
             )
             yield f"without activity at {asked}", dataclasses.replace(inventory, facts=facts)
-        elif isinstance(fact, Listing | Filter | Destination | Admission | Reading):
+        elif isinstance(fact, Listing | Filter | Destination | Admission):
             yield f"without {name} {fact}", swapped(index)
         for field in UNREADABLE.get(type(fact), ()):
             value = getattr(fact, field)

@@ -18,6 +18,7 @@ from logcov.inventory import (
     Listing,
     Lock,
     Route,
+    Unread,
 )
 from logcov.policy import Clause, Leg, Logs, Place, Reach, Terms
 from nimbus import (
@@ -140,6 +141,7 @@ def estates(draw):
     facts += [
         Destination(id=RELAY, kind="nimbus.relay", end=False, consumed=draw(st.booleans())),
         Listing(kind="activity", at=REALM),
+        Listing(kind="activity", at=DEPOT),
     ]
     return estate(*facts)
 

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 
 from logcov.errors import LogcovError, OutputError
 
@@ -16,7 +17,7 @@ def main() -> None:
     """Runs the command line and exits: the codes are those of docs/exit-codes.md."""
     _prepare_output()
     try:
-        code = _run()
+        code = run()
     except KeyboardInterrupt:  # a second one, while the first was being told
         code = INTERRUPTED
     leave(code)
@@ -34,11 +35,12 @@ def _prepare_output() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _run() -> int:
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and gives its exit code. `arguments`: without the program's name; by default, our own."""
     try:
         from logcov.cli.app import app
 
-        app()
+        app(None if arguments is None else list(arguments), prog_name="logcov")
     except SystemExit as end:
         if isinstance(end.__context__ and end.__context__.__cause__, KeyboardInterrupt):
             _tell("interrupted")

@@ -1,6 +1,6 @@
 """What to tell a person at once when a provider let nobody in, or could not be reached: the rest is in the report."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 from logcov.inventory import BlindSpot, Inventory, Reading
@@ -17,24 +17,23 @@ _UNREACHED = "Check the network, proxy variables such as HTTPS_PROXY, and the ad
 def shut_out(inventory: Inventory) -> Iterator[str]:
     """One message per provider and reason: credentials that were missing or refused, or nothing reached at all."""
     answered = {_provider(fact.place) for fact in inventory.facts if isinstance(fact, Reading)}
-    blind = [fact for fact in inventory.facts if isinstance(fact, BlindSpot)]
-    failed: Counter[tuple[str, str, str]] = Counter()
-    where: dict[tuple[str, str, str], str] = {}
-    for spot in blind:
+    failed: dict[tuple[str, str], dict[str, list[BlindSpot]]] = defaultdict(lambda: defaultdict(list))
+    for spot in inventory.facts:
+        if not isinstance(spot, BlindSpot):
+            continue
         provider = _provider(spot.place)
         if spot.kind == "credentials":
-            key = (provider, "no access", spot.detail)
+            failed[provider, "no access"][spot.detail].append(spot)
         elif spot.kind in {"server-error", "timeout"} and provider not in answered:
-            key = (provider, "nothing could be read", spot.detail)
-        else:
-            continue
-        failed[key] += 1
-        where.setdefault(key, f"{spot.call} at {spot.place}")
-    for key, count in sorted(failed.items()):
-        provider, what, detail = key
-        others = f", and {count - 1} more" if count > 1 else ""
+            failed[provider, "nothing could be read"][spot.detail].append(spot)
+    for (provider, what), reasons in sorted(failed.items()):
         hint = _SIGN_IN.get(provider, "") if what == "no access" else _UNREACHED
-        yield f"{provider}: {what}: {detail} ({where[key]}{others})\n  {hint}"
+        for reason, spots in sorted(reasons.items()):
+            if any(reason != other and reason.endswith(other) for other in reasons):
+                continue  # "not asked, because of: …"
+            others = f", and {len(spots) - 1} more" if len(spots) > 1 else ""
+            first = spots[0]
+            yield f"{provider}: {what}: {reason} ({first.call} at {first.place}{others})\n  {hint}"
 
 
 def _provider(place: str) -> str:

@@ -269,7 +269,7 @@ def sources(
 def permissions(
     provider: Annotated[str, typer.Argument(help="aws, gcp, okta or workspace.")],
 ) -> None:
-    """List every operation that logcov may call there, and the permission it takes."""
+    """List the permissions that logcov uses there, each a permission to read."""
     from logcov.cli import reference
 
     reference.permissions(provider)

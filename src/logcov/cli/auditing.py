@@ -94,9 +94,7 @@ def _collect(config: "Config", policies: "PolicySet") -> "Inventory":
 def _judge(inventory: "Inventory", policies: "PolicySet", as_of: date | None) -> Assessment:
     from logcov.evaluate import evaluate as judge
 
-    return judge(
-        inventory, policies, as_of=as_of or datetime.now(UTC).date(), command=["logcov", *sys.argv[1:]]
-    )
+    return judge(inventory, policies, as_of=as_of or datetime.now(UTC).date(), command=sys.argv[1:])
 
 
 def _tell(assessment: Assessment, outputs: Sequence[Output], shown: str) -> None:

@@ -43,7 +43,9 @@ def check_writable(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> Non
         if place in seen:
             raise UsageError(f"{path} is named as output twice", "Name another file for one of the two.")
         if place in read:
-            raise UsageError(f"{path} is read by this command, so it is not overwritten", "Name another file.")
+            raise UsageError(
+                f"{path} is read by this command, so it is not overwritten", "Name another file."
+            )
         seen.add(place)
         _check(path)
 

@@ -34,9 +34,10 @@ def _lines() -> Callable[["Progress"], None]:
     def report(progress: "Progress") -> None:
         now = time.monotonic()
         phase = progress.phase
-        if phase in ended:
-            return
         finished = progress.done >= progress.total
+        if phase in ended and finished:
+            return
+        ended.discard(phase)  # a phase of several rounds begins again
         if phase not in told or finished or now - told[phase] >= EVERY:
             told[phase] = now
             print(f"{phase}: {progress.done} of {progress.total}", file=sys.stderr, flush=True)

@@ -55,11 +55,11 @@ def describe(row: LogSource) -> str:
 
 
 def permissions(provider: str) -> None:
-    """Prints every operation of a provider with the permission it takes."""
+    """Prints the permissions that every operation of a provider takes together, each once."""
     if provider not in PROVIDERS:
         raise UsageError(f"{provider!r} is no provider", f"Choose one of {', '.join(PROVIDERS)}.")
-    for operation in operations_of(provider):
-        print(operation.permission or operation.call)
+    for permission in sorted({one.permission or one.call for one in operations_of(provider)}):
+        print(permission)
 
 
 def check(files: Sequence[Path]) -> None:
@@ -67,10 +67,14 @@ def check(files: Sequence[Path]) -> None:
     from logcov.policy.load import load_policies
 
     policies = load_policies(files, SOURCES)
-    count = len(policies.requirements)
-    print(
-        f"{len(policies.policies)} {'policy' if len(policies.policies) == 1 else 'policies'}, {count} requirements: good"
-    )
+    for warning in policies.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    files_read = _counted(len(policies.policies), "policy", "policies")
+    print(f"{files_read}, {_counted(len(policies.requirements), 'requirement', 'requirements')}: good")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def shipped() -> None:
@@ -91,19 +95,29 @@ def schema() -> None:
 
 
 def serve() -> None:
-    """Serves the sandbox until interrupted."""
+    """Serves the sandbox until interrupted.
+
+    Raises:
+        SandboxError: it could not be started, or it ended by itself.
+    """
+    import signal
     import time
 
+    from logcov.errors import SandboxError
     from logcov.sandbox import start
 
-    with start() as running:
-        print(running.config, flush=True)
-        print(
-            "# The sandbox runs until you press Ctrl-C. Save the above as logcov.yaml, then: logcov audit",
-            file=sys.stderr,
-        )
-        try:
+    # Being ended by a supervisor is no different from Ctrl-C: temporary files are put away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with start() as running:
+            print(running.config, end="", flush=True)
+            print(
+                "# The sandbox runs until you press Ctrl-C. Save the above as logcov.yaml, then: logcov audit",
+                file=sys.stderr,
+                flush=True,
+            )
             while running.alive():
                 time.sleep(0.2)
-        except KeyboardInterrupt:
-            print("stopped", file=sys.stderr)
+            raise SandboxError("the sandbox ended by itself", "Start it again.")
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)

@@ -170,8 +170,10 @@ def _seen_by(estate: Estate, route: Route, activity: Activity) -> bool | None:
     """Whether the records that the activity proves must have come to the hop; None: perhaps."""
     source = estate.sources.get(activity.source)
     lineage = estate.lineage(activity.scope)
-    if not glob_matches_any(route.sources, activity.source) or route.origin not in lineage.scopes:
+    if not glob_matches_any(route.sources, activity.source):
         return False
+    if route.origin not in lineage.scopes:
+        return False if lineage.open_end is None else None
     if source is None:
         return None
     answers: list[bool | None] = [_settled(switched_on(estate, route))]
@@ -233,11 +235,28 @@ def _stale(
         return estate.doubt(perhaps, f"records behind {route.setting} at {route.origin}"), []
     for peer in peers:
         # Of hops that are off, or report an error, nobody asks whether they had anything to deliver.
-        asked = peer.enabled is not False and not (peer.delivery is not None and peer.delivery.last_error)
-        if asked and estate.listed("activity", peer.origin, peer.location) is None:
-            why = estate.why_unlisted("activity", peer.origin, peer.location)
+        if peer.enabled is False or (peer.delivery is not None and peer.delivery.last_error):
+            continue
+        why = _not_asked(estate, peer)
+        if why is not None:
             return estate.doubt(why, f"activity behind {route.setting} at {route.origin}"), []
     return FALSE, []
+
+
+def _not_asked(estate: Estate, route: Route) -> str | None:
+    """The blind spot that hides whether there was anything that the route could see; None if that was asked everywhere."""
+    if estate.listed("activity", route.origin, route.location) is None:
+        return estate.why_unlisted("activity", route.origin, route.location)
+    if route.descends is False:
+        return None
+    for scope in sorted(estate.scopes):
+        lineage = estate.lineage(scope)
+        if route.origin in lineage.scopes or lineage.open_end is not None:
+            kinds = ("activity", "scopes") if estate.scopes[scope].container else ("activity",)
+            for kind in kinds:
+                if estate.listed(kind, scope, None) is None:
+                    return estate.why_unlisted(kind, scope, None)
+    return None
 
 
 def _delivery_checks(estate: Estate, route: Route) -> list[Check]:

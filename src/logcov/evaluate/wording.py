@@ -161,7 +161,7 @@ def path(verdict: Verdict, emitter: Emitter, source: LogSource) -> tuple[Step, .
     """The record's way, hop by hop, to where it arrives or stops."""
     if verdict.status == "not-applicable":
         return ()
-    steps = [Step(kind="emitter", id=place_of(emitter), says=f"writes {source.title}")]
+    steps = [Step(kind="emitter", id=place_of(emitter), says=f"writes records of {source.id}")]
     if verdict.reason in {"not-generated", "partly-generated"} and verdict.status == "gap":
         return (Step(kind="emitter", id=place_of(emitter), says=f"does not write it: {verdict.says}"),)
     steps += [Step(kind="route", id=route.setting, says="has it written") for route in verdict.generators[:1]]

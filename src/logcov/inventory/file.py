@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logcov.errors import InventoryError, OutputError
 from logcov.inventory.records import (
@@ -33,6 +34,9 @@ from logcov.inventory.records import (
     Scope,
     Unread,
 )
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 SCHEMA = "logcov.inventory/v1"
 _FAMILY = "logcov.inventory/"
@@ -86,8 +90,8 @@ def _line(content: object) -> str:
 
 
 def _encoded(line: str) -> bytes:
-    """The line as it stands in the file. Half a surrogate pair, which is no character, becomes `?`."""
-    return line.encode("utf-8", "replace") + b"\n"
+    """The line as it stands in the file. Providers may give half a surrogate pair, and get it back."""
+    return line.encode("utf-8", "surrogatepass") + b"\n"
 
 
 def ordered(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -178,8 +182,16 @@ def _raw_lines(path: Path) -> Iterator[bytes]:
         raise InventoryError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
+@cache
+def _adapters() -> Mapping[str, "TypeAdapter[Any]"]:
+    """What checks records, by tag; made at the first use, since pydantic takes its time."""
+    from pydantic import TypeAdapter
+
+    return {tag: TypeAdapter(kind) for kind, tag in {**_TAGS, Header: "header"}.items()}
+
+
 def _header(path: Path, line: bytes) -> Header:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
         first = json.loads(line, object_hook=_unmark)
@@ -194,9 +206,10 @@ def _header(path: Path, line: bytes) -> Header:
             )
         raise InventoryError(f"{path} is not an inventory but {schema!r}")
     try:
-        return TypeAdapter(Header).validate_python(first.get("header"))
+        header: Header = _adapters()["header"].validate_python(first.get("header"))
     except ValidationError as error:
         raise InventoryError(f"{path}: the header does not fit {SCHEMA}: {_first(error)}") from error
+    return header
 
 
 def _first(error: Any) -> str:
@@ -210,9 +223,9 @@ def read_inventory(path: Path) -> Inventory:
     Raises:
         InventoryError: missing, not an inventory, of a newer version, or changed after it was written.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
-    adapters: dict[str, TypeAdapter[Any]] = {tag: TypeAdapter(kind) for kind, tag in _TAGS.items()}
+    adapters = _adapters()
     known = {tag: {one.name for one in fields(kind)} for kind, tag in _TAGS.items()}
     lines = _raw_lines(path)
     first = next(lines, None)
@@ -235,7 +248,7 @@ def read_inventory(path: Path) -> Inventory:
         if tag == "footer":
             _check_footer(path, record, sha256.hexdigest(), facts)
             return Inventory(header=header, facts=tuple(facts), sha256=sha256.hexdigest())
-        if tag not in adapters:
+        if tag not in known:
             raise InventoryError(f"{path}:{number} is not a record of {SCHEMA}: {tag!r}")
         try:
             fact: Fact = adapters[tag].validate_python(record)

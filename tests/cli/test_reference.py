@@ -1,0 +1,182 @@
+"""What logcov knows and ships: log sources, permissions, policies, the schema, and the sandbox."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from cli.running import MET, POLICY, marked, process, started, written
+from logcov.catalogue import PROVIDERS, SOURCES, operations_of
+from logcov.documents import load_yaml
+from logcov.policy.shipped import shipped_policies
+
+
+def test_all_log_sources_are_listed_with_their_titles(logcov):
+    ran = logcov("sources")
+
+    assert ran.code == 0
+    for source in SOURCES:
+        assert any(line.split() == [source.id, *source.title.split()] for line in ran.out.splitlines())
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
+def test_each_log_source_is_described(logcov, source):
+    ran = logcov("sources", source.id)
+
+    assert ran.code == 0
+    assert ran.out.startswith(f"{source.id}\n{source.title}\n")
+    for dimension in source.dimensions:
+        assert dimension.name in ran.out
+    for limit in source.limits:
+        assert limit in ran.out
+    assert "(?)" not in ran.out
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_permissions_are_those_of_every_operation_once(logcov, provider):
+    ran = logcov("permissions", provider)
+
+    told = ran.out.splitlines()
+    assert ran.code == 0
+    assert len(told) == len(set(told))
+    assert {operation.permission or operation.call for operation in operations_of(provider)} == set(told)
+
+
+def test_good_policies_are_called_good(logcov, tmp_path):
+    written(tmp_path, "okta.yaml", POLICY)
+
+    ran = logcov("policy", "check", "okta.yaml")
+
+    assert ran.code == 0
+    assert ran.out == "1 policy, 1 requirement: good\n"
+    assert ran.err == ""
+
+
+def test_the_shipped_policies_are_good_together(logcov):
+    files = [str(path) for path, _ in shipped_policies()]
+
+    ran = logcov("policy", "check", *files)
+
+    assert ran.code == 0
+    assert ran.out.startswith(f"{len(files)} policies, ")
+
+
+def test_every_problem_of_every_policy_is_told_at_once_with_its_place(logcov, tmp_path):
+    written(tmp_path, "one.yaml", POLICY.replace("severity: high", "severity: urgent"))
+    written(tmp_path, "two.yaml", POLICY.replace("name: okta", "name: two"))
+
+    ran = logcov("policy", "check", "one.yaml", "two.yaml", "none.yaml")
+
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "one.yaml:14:" in ran.err
+    assert "two.yaml:5:3: destinations: `siem` is bound twice" in ran.err
+    assert "none.yaml: there is no such file" in ran.err
+
+
+def test_the_shipped_policies_are_listed(logcov):
+    ran = logcov("policy", "list")
+
+    assert ran.code == 0
+    for path, title in shipped_policies():
+        assert f"{path}  {title}\n" in ran.out
+
+
+def test_the_schema_is_one_that_editors_can_use(logcov):
+    ran = logcov("policy", "schema")
+
+    schema = json.loads(ran.out)
+    assert ran.code == 0
+    validator = jsonschema_rs.validator_for(schema)
+    for path, _ in shipped_policies():
+        validator.validate(json.loads(json.dumps(load_yaml(path).data)))
+
+
+# --- the sandbox ----------------------------------------------------------------------------------------------
+
+
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="looks at processes as Linux shows them"
+)
+
+
+@needs_proc
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_sandbox_can_be_audited_from_elsewhere_and_ends_on_ctrl_c(tmp_path, how):
+    mark = f"sandbox of {tmp_path}"
+    serving = started("sandbox", cwd=tmp_path, env={"MARK": mark})
+    assert serving.stdout is not None
+    assert serving.stderr is not None
+    try:
+        assert "Ctrl-C" in serving.stderr.readline()
+        lines = []
+        while (
+            "workspace:" not in "".join(lines) or "endpoint" not in "".join(lines).partition("workspace:")[2]
+        ):
+            lines.append(serving.stdout.readline())
+        written(tmp_path, "logcov.yaml", "".join(lines))
+        assert len(marked(mark)) > 1
+
+        if how == signal.SIGINT:
+            ran = process("audit", "-c", "logcov.yaml", "-o", "report.md", cwd=tmp_path)
+            assert ran.code == 12, ran.err
+        serving.send_signal(how)
+        out, err = serving.communicate(timeout=60)
+    finally:
+        serving.kill()
+        serving.wait()
+
+    assert serving.returncode == 0
+    assert out == ""
+    assert err == "stopped\n"
+    assert marked(mark) == []
+
+
+@needs_proc
+def test_a_sandbox_that_dies_is_told_and_ends_the_command(tmp_path):
+    mark = f"sandbox of {tmp_path}"
+    serving = started("sandbox", cwd=tmp_path, env={"MARK": mark})
+    assert serving.stderr is not None
+    try:
+        serving.stderr.readline()
+        for child in set(marked(mark)) - {serving.pid}:
+            os.kill(child, signal.SIGKILL)
+        _, err = serving.communicate(timeout=60)
+    finally:
+        serving.kill()
+        serving.wait()
+
+    assert serving.returncode == 2
+    assert err == "logcov: the sandbox ended by itself\n  Start it again.\n"
+
+
+def test_an_audit_of_the_sandbox_needs_nothing_at_all(tmp_path):
+    ran = process("audit", "--sandbox", "-o", "report.md", "-o", "result.json", cwd=tmp_path)
+
+    assert ran.code == 12, ran.err
+    assert json.loads((tmp_path / "result.json").read_text())["summary"]["gap"] > 0
+    assert "wrote report.md" in ran.err
+
+
+def test_a_collection_of_the_sandbox_is_judged_like_any_other(tmp_path):
+    collected = process("collect", "--sandbox", "-o", "inventory.jsonl.gz", cwd=tmp_path)
+    assert collected.code == 11
+
+    judged = process(
+        "evaluate", "inventory.jsonl.gz", "--policy", str(shipped_policies()[0][0]), cwd=tmp_path
+    )
+    assert judged.code in {10, 11, 12, 2}
+
+
+@needs_proc
+def test_no_sandbox_outlives_the_audit_that_started_it(tmp_path):
+    mark = f"sandbox of {tmp_path}"
+    written(tmp_path, "bad.yaml", "require: [")
+
+    ran = process("audit", "--sandbox", "--policy", "bad.yaml", cwd=tmp_path, env={"MARK": mark})
+
+    assert ran.code == 2
+    assert marked(mark) == []
