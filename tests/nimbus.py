@@ -249,6 +249,11 @@ def estate(
     return Inventory(header=header, facts=ordered([fact for fact in body if fact not in without]))
 
 
+def with_header(inventory: Inventory, **changes: Any) -> Inventory:
+    """The inventory with other rows, or made at another time."""
+    return dataclasses.replace(inventory, header=dataclasses.replace(inventory.header, **changes))
+
+
 def reach(*patterns: str, mode: str = "all", **terms: Any) -> Reach:
     """One leg to these patterns, under these terms."""
     place = Place(name="trusted", patterns=patterns or ("nimbus:vault/*",))

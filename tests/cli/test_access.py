@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.running import MET, Ran, process, written
+from logcov.cli.access import shut_out
+from logcov.inventory import BlindSpot, Header, Inventory
 from logcov.sandbox.configuration import config_text
 from logcov.sandbox.faults import Fault
 
@@ -180,6 +182,32 @@ def test_a_single_denied_call_is_left_to_the_report(logcov, acme, here):
     assert "no access" not in ran.err
     assert "nothing could be read" not in ran.err
     assert "okta.logStreams.read" in ran.out
+
+
+def _blind(call: str, detail: str) -> BlindSpot:
+    return BlindSpot(
+        id=f"!{call}",
+        place="okta:orgs/a",
+        location=None,
+        call=call,
+        kind="credentials",
+        permission="",
+        detail=detail,
+    )
+
+
+def test_what_was_not_asked_because_of_a_failure_is_told_with_that_failure():
+    header = Header(
+        tool="logcov", started_at="", finished_at="", sources=(), hop_kinds=(), destination_kinds=()
+    )
+    facts = (_blind("a", "expired"), _blind("b", "not asked: expired"), _blind("c", "odd"), _blind("d", ""))
+
+    assert list(shut_out(Inventory(header=header, facts=facts))) == [
+        "okta: no access (d at okta:orgs/a)",
+        "okta: no access: expired (a at okta:orgs/a)",
+        "okta: no access: odd (c at okta:orgs/a)",
+        "  Put the key or token into the environment variable that `auth` in logcov.yaml names.",
+    ]
 
 
 # --- secrets --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import ssl
 
 import httplib2
@@ -10,7 +11,15 @@ from google.auth import exceptions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logcov.providers.google import MalformedAnswerError, NoCredentialsError, classify, classify_answer, plain
+from logcov.providers.google import (
+    MalformedAnswerError,
+    NoCredentialsError,
+    Reach,
+    classify,
+    classify_answer,
+    default_credentials,
+    plain,
+)
 
 
 def body(message="no", *, reason=None, status=None, detail=None):
@@ -110,3 +119,68 @@ def test_every_answer_is_some_refusal(status, content):
 @settings(max_examples=200)
 def test_no_error_body_however_odd_raises(error):
     assert classify_answer(403, {}, json.dumps({"error": error}).encode()).kind
+
+
+def _tried_again(reach: Reach, error: Exception) -> bool:
+    refusal = reach.judged(error, classify(error))
+    assert refusal is not None
+    return refusal.retry
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(),
+        TimeoutError(),
+        httplib2.ServerNotFoundError(),
+        exceptions.TransportError("no route"),
+    ],
+)
+def test_an_endpoint_that_was_never_reached_is_given_up_after_some_tries(error):
+    reach = Reach()
+
+    tried = [_tried_again(reach, error) for _ in range(8)]
+
+    assert tried == [True] * (Reach.TRIES - 1) + [False] * (9 - Reach.TRIES)
+
+
+def test_an_endpoint_that_was_reached_once_is_always_tried_again():
+    reach = Reach()
+    for _ in range(9):
+        _tried_again(reach, ConnectionRefusedError())
+    reach.met()
+
+    assert all(_tried_again(reach, ConnectionRefusedError()) for _ in range(9))
+
+
+def test_what_is_no_matter_of_reach_is_left_as_it_is():
+    reach = Reach()
+
+    assert reach.judged(RuntimeError("a bug"), None) is None
+    for _ in range(9):
+        assert _tried_again(reach, http.client.IncompleteRead(b""))
+
+
+def test_default_credentials_come_from_where_the_environment_says(monkeypatch, tmp_path):
+    adc = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "t"}
+    (tmp_path / "adc.json").write_text(json.dumps(adc))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "adc.json"))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "acme-audit")
+    monkeypatch.setenv("GCE_METADATA_DETECT_RETRIES", "7")
+
+    found = default_credentials(["https://www.googleapis.com/auth/cloud-platform"])
+
+    assert found.client_id == "c"
+    assert os.environ["GCE_METADATA_DETECT_RETRIES"] == "7"
+
+
+def test_who_set_nothing_asks_the_metadata_server_once(monkeypatch, tmp_path):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    # Set, then removed: so that whatever the call sets is taken back when the test ends.
+    monkeypatch.setenv("GCE_METADATA_DETECT_RETRIES", "7")
+    monkeypatch.delenv("GCE_METADATA_DETECT_RETRIES")
+
+    with pytest.raises(exceptions.DefaultCredentialsError):
+        default_credentials([])
+
+    assert os.environ["GCE_METADATA_DETECT_RETRIES"] == "1"

@@ -42,7 +42,10 @@ def readers_for(provider: str) -> tuple[ReaderRow, ...]:
 
 def operations_of(provider: str) -> tuple[Operation, ...]:
     """Every operation that logcov may call at this provider, by name; all of them only read."""
-    rows = [row for row in (*OBSERVERS, *READERS) if row.provider == provider]
+    rows: list[ObserverRow | ReaderRow] = [
+        *(row for row in OBSERVERS if row.provider == provider),
+        *(row for row in READERS if row.provider == provider),
+    ]
     found = {operation.call: operation for row in rows for operation in row.operations}
     found |= {operation.call: operation for operation in PROVIDERS[provider]}
     return tuple(found[call] for call in sorted(found))

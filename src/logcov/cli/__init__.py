@@ -1,5 +1,7 @@
 """The command line: parse, call, print, exit. No logic lives here."""
 
+import contextlib
+import errno
 import os
 import sys
 import threading
@@ -11,6 +13,9 @@ from logcov.errors import LogcovError, OutputError
 USAGE = 2
 CRASH = 1
 INTERRUPTED = 130
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""How a disk says that it takes no more."""
 
 
 def main() -> None:
@@ -56,15 +61,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except LogcovError as error:
         _tell(str(error))
         return USAGE
-    except Exception:  # noqa: BLE001 - the last place: a bug is told as one, with exit 1
-        traceback.print_exc()
-        _tell("this is a bug; please report it with the lines above.")
+    except OSError as error:
+        if error.errno not in FULL:
+            return _bug()
+        _tell(f"output cannot be written: {error.strerror}")
         return CRASH
+    except Exception:  # noqa: BLE001 - the last place: a bug is told as one, with exit 1
+        return _bug()
     return 0
 
 
+def _bug() -> int:
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
+    _tell("this is a bug; please report it with the lines above.")
+    return CRASH
+
+
 def _tell(message: str) -> None:
-    print(f"logcov: {message}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody may be left to be told
+        print(f"logcov: {message}", file=sys.stderr)
 
 
 def leave(code: int) -> None:
@@ -77,7 +93,7 @@ def leave(code: int) -> None:
             # the interpreter would try again when it ends, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             if stream is sys.stdout and not isinstance(error, BrokenPipeError):
-                _tell(f"standard output cannot be written: {error.strerror or error}")
+                _tell(f"output cannot be written: {error.strerror or error}")
             code = code if code in {USAGE, INTERRUPTED} else CRASH
     others = [one for one in threading.enumerate() if one is not threading.main_thread() and not one.daemon]
     if others or code == INTERRUPTED:

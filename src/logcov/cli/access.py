@@ -15,7 +15,7 @@ _UNREACHED = "Check the network, proxy variables such as HTTPS_PROXY, and the ad
 
 
 def shut_out(inventory: Inventory) -> Iterator[str]:
-    """One message per provider and reason: credentials that were missing or refused, or nothing reached at all."""
+    """Lines that say, per provider and reason, what happened, then what to do: credentials that were missing or refused, or nothing reached at all."""
     answered = {_provider(fact.place) for fact in inventory.facts if isinstance(fact, Reading)}
     failed: dict[tuple[str, str], dict[str, list[BlindSpot]]] = defaultdict(lambda: defaultdict(list))
     for spot in inventory.facts:
@@ -27,13 +27,18 @@ def shut_out(inventory: Inventory) -> Iterator[str]:
         elif spot.kind in {"server-error", "timeout"} and provider not in answered:
             failed[provider, "nothing could be read"][spot.detail].append(spot)
     for (provider, what), reasons in sorted(failed.items()):
-        hint = _SIGN_IN.get(provider, "") if what == "no access" else _UNREACHED
-        for reason, spots in sorted(reasons.items()):
-            if any(reason != other and reason.endswith(other) for other in reasons):
-                continue  # "not asked, because of: …"
-            others = f", and {len(spots) - 1} more" if len(spots) > 1 else ""
-            first = spots[0]
-            yield f"{provider}: {what}: {reason} ({first.call} at {first.place}{others})\n  {hint}"
+        # What was "not asked, because of: …" is told with what it was because of.
+        own = [
+            one
+            for one in sorted(reasons)
+            if not any(other and one != other and one.endswith(other) for other in reasons)
+        ]
+        for reason in own:
+            first, *more = reasons[reason]
+            others = f", and {len(more)} more" if more else ""
+            told = f"{what}: {reason}" if reason else what
+            yield f"{provider}: {told} ({first.call} at {first.place}{others})"
+        yield f"  {_SIGN_IN.get(provider, '') if what == 'no access' else _UNREACHED}"
 
 
 def _provider(place: str) -> str:

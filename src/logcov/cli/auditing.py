@@ -87,7 +87,7 @@ def _collect(config: "Config", policies: "PolicySet") -> "Inventory":
     with shown_progress() as report:
         inventory = collecting.collect(config, _wanted(policies), report=report)
     for line in shut_out(inventory):
-        print(f"logcov: {line}", file=sys.stderr)
+        print(line if line.startswith(" ") else f"logcov: {line}", file=sys.stderr)
     return inventory
 
 

@@ -35,9 +35,11 @@ def _lines() -> Callable[["Progress"], None]:
         now = time.monotonic()
         phase = progress.phase
         finished = progress.done >= progress.total
-        if phase in ended and finished:
-            return
-        ended.discard(phase)  # a phase of several rounds begins again
+        if phase in ended:
+            if finished:
+                return
+            ended.remove(phase)  # a phase of several rounds begins again
+            del told[phase]
         if phase not in told or finished or now - told[phase] >= EVERY:
             told[phase] = now
             print(f"{phase}: {progress.done} of {progress.total}", file=sys.stderr, flush=True)

@@ -102,6 +102,27 @@ class Verdict:
     attestations: tuple[str, ...] = ()
 
 
+def _whole(case: Case, found: Found, lost: Predicate) -> Record:
+    """The record that was found, with a value in each field that no record lacks and that some test looks at.
+
+    What was found leaves fields out that may hold anything.
+    """
+    bare: Record = {**case.fixed, **found.record}
+    record = dict(bare)
+    checks = (check for leg in case.legs for one in leg.candidates for check in one.checks)
+    tests = (
+        case.ways.generated,
+        *(test for _, test in case.ways.generators),
+        *(check.test for check in checks),
+    )
+    for name in sorted({leaf.field for test in tests for leaf in leaves(test) if isinstance(leaf, Atom)}):
+        field = case.domains.get(name)
+        if field is not None and name not in record and not field.optional:
+            likely = "0" if field.kind == "number" else "other"
+            record[name] = field.values[0] if field.values else likely
+    return record if holds(lost, record, found.assumed) else bare
+
+
 def _passes(test: Predicate, record: Record, assumed: Mapping[bytes, bool], *, hopeful: bool) -> bool:
     """Whether the record passes; undecidable parts at their best or worst. A sample's outcome must be assumed to keep."""
     return holds(resolve(test, hopeful=hopeful), record, assumed) is True
@@ -187,7 +208,8 @@ def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], deci
 
 
 def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
-    record: Record = {**case.fixed, **found.record}
+    lost = all_of(case.required, negate(resolve(case.carried(attested=True), hopeful=True)))
+    record = _whole(case, found, lost)
     assumed = found.assumed
     extent: Literal["all", "some"] = "all" if decision.verdict == "NONE" else "some"
     if not _passes(case.written(attested=True), record, assumed, hopeful=True):
@@ -274,9 +296,10 @@ def _why_doubtful(test: Predicate, record: Record) -> tuple[str, tuple[str, ...]
 
 
 def _unknown(case: Case, decision: Decision) -> Verdict:
-    found = find(all_of(case.required, negate(case.carried(attested=True))), case.domains)
+    may_lose = all_of(case.required, negate(case.carried(attested=True)))
+    found = find(may_lose, case.domains)
     lost = found if isinstance(found, Found) else Found({}, {})
-    record: Record = {**case.fixed, **lost.record}
+    record = _whole(case, lost, may_lose)
     assumed = lost.assumed
     samples = {
         leaf.digest: assumed.get(leaf.digest, True)

@@ -1,0 +1,127 @@
+"""What the documentation says is true, and what is generated is current."""
+
+import importlib.util
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from logcov.catalogue import SOURCES
+from logcov.config import load_config
+from logcov.documents import parse_yaml
+from logcov.policy.load import load_policies
+
+ROOT = Path(__file__).parents[2]
+PROSE = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def generator():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_generated_pages_are_current():
+    assert generator().stale() == []
+
+
+def test_every_command_is_documented():
+    text = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+    for words in generator().command_names():
+        assert f"## `logcov {' '.join(words)}`" in text
+
+
+def blocks(language):
+    for path in PROSE:
+        text = path.read_text(encoding="utf-8")
+        for number, block in enumerate(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)):
+            yield pytest.param(path, block, id=f"{path.name}-{number}")
+
+
+@pytest.mark.parametrize(("path", "block"), list(blocks("yaml")))
+def test_every_yaml_example_can_be_loaded(path, block, tmp_path):
+    if block.startswith("# fragment"):
+        parse_yaml(block, path.name)
+        return
+    file = tmp_path / "example.yaml"
+    file.write_text(block, encoding="utf-8")
+    if "\nrequire:" in block:
+        assert load_policies([file], SOURCES).requirements
+    else:
+        assert load_config(file).policies
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: path.name)
+def test_every_link_to_a_file_resolves(path):
+    if path.name == "sample-report.md":
+        return
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+def test_the_first_two_commands_of_the_readme_are_demo_and_test():
+    commands = re.findall(r"^(make \w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert commands[:2] == ["make demo", "make test"]
+    assert re.search(r"^demo:", makefile, re.MULTILINE)
+    assert re.search(r"^test:", makefile, re.MULTILINE)
+
+
+def test_the_constraints_pin_everything_and_name_no_place():
+    lines = [
+        line.split(";")[0].strip()
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    ]
+
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==[A-Za-z0-9.+!]+", line) for line in lines), lines
+
+
+def test_the_development_requirements_are_those_of_the_project():
+    lines = (ROOT / "dev-requirements.txt").read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if not line.startswith("#")] == PYPROJECT["dependency-groups"]["dev"]
+
+
+def test_every_dependency_has_its_reason():
+    design = (ROOT / "docs/design.md").read_text(encoding="utf-8").lower()
+    named = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["dependency-groups"]["dev"]]
+    for requirement in named:
+        name = re.split(r"[\[<>=!~ ]", requirement)[0].lower()
+        assert name in design, name
+
+
+def test_nothing_machine_specific_is_tracked():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    forbidden = [
+        "find" + "-links",
+        "extra-index" + "-url",
+        "file:" + "///",
+        "/ro" + "ot/",
+        str(ROOT.parent) + "/",
+    ]
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for word in forbidden:
+            assert word not in text, f"{name} holds {word}"
+
+
+def test_the_pipeline_is_yaml():
+    import yaml
+
+    jobs = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text(encoding="utf-8"))
+
+    assert {"lint", "test", "audit"} <= jobs.keys()
