@@ -4,7 +4,6 @@ A term that no API shows for this kind of destination is not checked but named, 
 as not assessed. A term that could not be read is doubt.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -288,8 +287,3 @@ def terms_vouched(estate: Estate, name: str, vouched: Vouched, terms: Terms) -> 
     if terms.delivered_within is not None:
         unobservable.append("delivered_within")
     return Judged(tuple(checks), tuple(unobservable))
-
-
-def merged(names: Iterable[str]) -> tuple[str, ...]:
-    """The names once each, in order."""
-    return tuple(sorted(set(names)))

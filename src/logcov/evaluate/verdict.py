@@ -145,16 +145,21 @@ class _Stop:
         return self.candidate.checks[self.index]
 
 
-def _first_stop(candidate: Candidate, passes: Iterable[bool]) -> _Stop | None:
-    boundaries: list[int] = []
-    total = 0
+def _first_stop(
+    candidate: Candidate, record: Record, assumed: Mapping[bytes, bool], *, hopeful: bool
+) -> _Stop:
+    """Where a record that the candidate does not bring to its end stops: checks may contradict each other only together."""
+    tests = [check.test for check in candidate.checks]
+    index = next(
+        number
+        for number in range(len(tests))
+        if not _passes(all_of(*tests[: number + 1]), record, assumed, hopeful=hopeful)
+    )
+    passed, total = 0, 0
     for hop in candidate.hops:
         total += len(hop.checks)
-        boundaries.append(total)
-    for index, ok in enumerate(passes):
-        if not ok:
-            return _Stop(candidate, index, sum(1 for boundary in boundaries if boundary <= index))
-    return None
+        passed += total <= index
+    return _Stop(candidate, index, passed)
 
 
 def _furthest(stops: Sequence[_Stop]) -> _Stop | None:
@@ -168,11 +173,11 @@ def _furthest(stops: Sequence[_Stop]) -> _Stop | None:
 def _failing_legs(
     case: Case, record: Record, assumed: Mapping[bytes, bool], *, hopeful: bool
 ) -> list[LegWays]:
-    if case.mode == "any":
-        return list(case.legs)
-    return [
+    """The legs that the record fails; of several that all are asked for, the first."""
+    failing = [
         leg for leg in case.legs if not _passes(leg.carried(attested=True), record, assumed, hopeful=hopeful)
-    ][:1]
+    ]
+    return failing if case.mode == "any" else failing[:1]
 
 
 def _sampled(check: Check, record: Record, assumed: Mapping[bytes, bool]) -> bool:
@@ -224,15 +229,13 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
             record=record,
             readings=case.ways.listings,
         )
-    stops: list[_Stop] = []
-    for leg in _failing_legs(case, record, assumed, hopeful=True):
-        for candidate in leg.candidates:
-            stop = _first_stop(
-                candidate, (_passes(check.test, record, assumed, hopeful=True) for check in candidate.checks)
-            )
-            if stop is not None:
-                stops.append(stop)
-    best = _furthest(stops)
+    best = _furthest(
+        [
+            _first_stop(candidate, record, assumed, hopeful=True)
+            for leg in _failing_legs(case, record, assumed, hopeful=True)
+            for candidate in leg.candidates
+        ]
+    )
     if best is not None:
         check = best.check
         reason = (
@@ -277,78 +280,83 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
     )
 
 
-def _why_doubtful(test: Predicate, record: Record) -> tuple[str, tuple[str, ...], str]:
-    """Reason, blind spots and words of a test that could not be decided for this record."""
+def _why_doubtful(
+    test: Predicate, record: Record, samples: Mapping[bytes, bool]
+) -> tuple[str, tuple[str, ...], str]:
+    """Reason, blind spots and words of a test that could not be decided for this record; no words: the search gave up."""
 
     def settle(leaf: Leaf) -> Predicate:
         if isinstance(leaf, Atom):
             return TRUE if leaf.field in record and compare(leaf, record[leaf.field]) else FALSE
-        return TRUE if isinstance(leaf, Sampled) else leaf
+        return (TRUE if samples[leaf.digest] else FALSE) if isinstance(leaf, Sampled) else leaf
 
-    for open_test in (rebuild(test, settle), test):
-        named = sorted({blind_spot_of(about) for about in doubts(open_test)})
-        if named:
-            return "blind-spot", tuple(named), ""
-        parts = [leaf for leaf in leaves(open_test) if isinstance(leaf, Opaque)]
-        if parts:
-            return "undecidable-filter", (), f"{parts[0].text!r}: {parts[0].because}"
-    return "undecidable-filter", (), ""
+    open_test = rebuild(test, settle)
+    named = tuple(sorted({blind_spot_of(about) for about in doubts(open_test)}))
+    if named:
+        return "blind-spot", named, f"could not be read: {', '.join(spot.lstrip('!') for spot in named)}"
+    words = [f"{leaf.text!r}: {leaf.because}" for leaf in leaves(open_test) if isinstance(leaf, Opaque)]
+    return "undecidable-filter", (), words[0] if words else ""
+
+
+def _open(
+    case: Case,
+    test: Predicate,
+    record: Record,
+    samples: Mapping[bytes, bool],
+    decision: Decision,
+    about: str,
+) -> Verdict:
+    """The verdict where a test could not be decided that belongs to no step of any path."""
+    reason, blind, words = _why_doubtful(test, record, samples)
+    return Verdict(
+        status="unknown",
+        reason=reason,
+        cause=blind[0].lstrip("!") if blind else case.ways.emitter.scope,
+        says=(about if blind else "") + words or decision.because,
+        record=record,
+        blind_spots=blind,
+    )
 
 
 def _unknown(case: Case, decision: Decision) -> Verdict:
-    may_lose = all_of(case.required, negate(case.carried(attested=True)))
+    carried = case.carried(attested=True)
+    may_lose = all_of(case.required, negate(carried))
     found = find(may_lose, case.domains)
     lost = found if isinstance(found, Found) else Found({}, {})
     record = _whole(case, lost, may_lose)
-    assumed = lost.assumed
+    written = case.written(attested=True)
+    tests = (
+        written,
+        carried,
+        *(check.test for leg in case.legs for one in leg.candidates for check in one.checks),
+    )
     samples = {
-        leaf.digest: assumed.get(leaf.digest, True)
-        for leaf in leaves(case.carried(attested=True))
+        leaf.digest: lost.assumed.get(leaf.digest, True)
+        for test in tests
+        for leaf in leaves(test)
         if isinstance(leaf, Sampled)
     }
-    written = case.written(attested=True)
     if not _passes(written, record, samples, hopeful=False):
-        reason, blind, words = _why_doubtful(written, record)
-        if blind or words:
-            cause = blind[0].lstrip("!") if blind else case.ways.emitter.scope
-            says = words or f"whether they are written could not be read: {cause}"
-            return Verdict(
-                status="unknown", reason=reason, cause=cause, says=says, record=record, blind_spots=blind
-            )
+        return _open(case, written, record, samples, decision, "whether they are written ")
     if not case.legs:
-        reason, blind, words = _why_doubtful(case.carried(attested=True), record)
-        cause = blind[0].lstrip("!") if blind else case.ways.emitter.scope
-        return Verdict(
-            status="unknown",
-            reason=reason,
-            cause=cause,
-            says=words or f"whether they are written could not be read: {cause}",
-            record=record,
-            blind_spots=blind,
-        )
+        return _open(case, carried, record, samples, decision, "whether they are written ")
     stops: list[_Stop] = []
     hidden: list[str] = []
     for leg in _failing_legs(case, record, samples, hopeful=False):
         hidden += [spot for test, spot in leg.unseen if _passes(test, record, samples, hopeful=True)]
-        for candidate in leg.candidates:
-            if not all(_passes(check.test, record, samples, hopeful=True) for check in candidate.checks):
-                continue
-            stop = _first_stop(
-                candidate, (_passes(check.test, record, samples, hopeful=False) for check in candidate.checks)
-            )
-            if stop is not None:
-                stops.append(stop)
+        stops += [
+            _first_stop(candidate, record, samples, hopeful=False)
+            for candidate in leg.candidates
+            if _passes(candidate.test, record, samples, hopeful=True)
+        ]
     best = _furthest(stops)
     if best is not None:
-        reason, blind, words = _why_doubtful(best.check.test, record)
-        says = words or f"could not be read: {', '.join(spot.lstrip('!') for spot in blind)}"
-        if not blind and not words:
-            says = decision.because
+        reason, blind, words = _why_doubtful(best.check.test, record, samples)
         return Verdict(
             status="unknown",
             reason=reason,
             cause=best.check.cause,
-            says=says,
+            says=words,
             record=record,
             candidate=best.candidate,
             check=best.check,
@@ -365,15 +373,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
             record=record,
             blind_spots=spots,
         )
-    reason, blind, words = _why_doubtful(case.carried(attested=True), record)
-    return Verdict(
-        status="unknown",
-        reason=reason,
-        cause=blind[0].lstrip("!") if blind else case.ways.emitter.scope,
-        says=words or decision.because,
-        record=record,
-        blind_spots=blind,
-    )
+    return _open(case, carried, record, samples, decision, "")
 
 
 def _arriving(case: Case, decision: Decision, *, attested: bool) -> Candidate | None:
