@@ -1,6 +1,6 @@
 """The verdict on one requirement at one emitter: decided, then explained by following one record."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -356,7 +356,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
             status="unknown",
             reason=reason,
             cause=best.check.cause,
-            says=words,
+            says=words or decision.because,
             record=record,
             candidate=best.candidate,
             check=best.check,
