@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from logcov.inventory import Destination, Emitter, Filter, Unread
+from logcov.inventory import Destination, Exclusion, Filter, Listing, Unread
 from logcov.policy import Attestation, Clause, Leg, Logs, Place, Reach, Terms, Vouched
 from nimbus import (
     SITE,
@@ -225,38 +225,38 @@ def test_an_end_that_two_names_accept_counts_once_for_each():
 
 
 def test_a_filter_that_takes_away_what_it_cannot_decide_lets_nothing_through():
-    from logcov.inventory import Exclusion
-
     odd = Filter(id="f", dialect="of the moon", text="?", exclusions=(Exclusion(name="x", text="?"),))
 
     assert verdict(requirement(), facts=(pipe(filter="f"), odd, vault())) == ("gap", "filtered-out")
 
 
 def test_two_dialects_do_not_mean_the_same_by_the_same_text():
-    sun, moon = (Filter(id=name, dialect=f"of the {name}", text="?") for name in ("sun", "moon"))
-    from logcov.inventory import Exclusion
+    moon = Filter(id="moon", dialect="of the moon", text="?")
+    rest = Filter(id="rest", dialect="fields", text="{}", exclusions=(Exclusion(name="x", text="?"),))
+    facts = (pipe("a", filter="moon"), pipe("b", filter="rest"), moon, rest, vault())
 
-    inverse = Filter(id="not", dialect="of the moon", text="", exclusions=(Exclusion(name="x", text="?"),))
-    facts = (pipe("a", filter="sun"), pipe("b", filter="not"), sun, moon, inverse, vault())
+    assert verdict(requirement(), facts=facts) == ("unknown", "undecidable-filter")
+
+
+def test_an_exclusion_without_a_text_is_not_the_filter_that_has_its_name_as_text():
+    named = Filter(id="named", dialect="of the moon", text="x")
+    rest = Filter(id="rest", dialect="fields", text="{}", exclusions=(Exclusion(name="x", text=""),))
+    facts = (pipe("a", filter="named"), pipe("b", filter="rest"), named, rest, vault())
 
     assert verdict(requirement(), facts=facts) == ("unknown", "undecidable-filter")
 
 
 def test_a_sample_loses_records_whatever_stands_beside_it():
-    audit = Emitter(source="nimbus.audit", scope=SITE)
     half = Filter(id="f", dialect="gcp.logging", text="sample(insertId, 0.5)")
     odd = Filter(id="f", dialect="gcp.logging", text='sample(insertId, 0.5) OR textPayload =~ "(a)\\\\1"')
 
     assert verdict(requirement(), facts=(pipe(filter="f"), half, vault())) == ("gap", "sampled")
     assert verdict(requirement(), facts=(pipe(filter="f"), odd, vault()))[0] == "unknown"
-    assert audit.scope == SITE
 
 
 def test_what_takes_too_long_to_decide_is_unknown_and_says_so():
     # Eight pigeons, seven holes: together the pipes let everything through, but that is hard to see.
     pigeons, holes = range(8), range(7)
-    from logcov.inventory import Exclusion
-
     facts = []
     for pigeon in pigeons:
         name = f"homeless-{pigeon}"
@@ -268,10 +268,6 @@ def test_what_takes_too_long_to_decide_is_unknown_and_says_so():
                 name = f"crowded-{hole}-{one}-{two}"
                 text = f'{{"f{one}-{hole}": "*", "f{two}-{hole}": "*"}}'
                 facts += [pipe(name, filter=name), only(text, name)]
-    for asked in (requirement(), both("any")):
-        finding = the_one(judged(estate(*facts, vault(), vault(id=HOT)), asked))
-
-        assert finding.status in {"unknown", "gap"}
     assert verdict(requirement(), facts=(*facts, vault())) == ("unknown", "undecidable-filter")
 
 
@@ -296,8 +292,6 @@ def test_an_undecidable_switch_is_named_by_its_text():
 
 
 def test_whether_a_carrying_hop_writes_may_be_open_too():
-    from logcov.inventory import Listing
-
     gone = Listing(kind="nimbus.tap", at=SITE, location="north", readings=("read it",))
     asked = requirement(logs=(Logs(pattern="nimbus.traffic"),), reach=None)
 

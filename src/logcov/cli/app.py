@@ -29,22 +29,33 @@ app.add_typer(policy_app, name="policy")
 
 Config = Annotated[
     Path | None,
-    typer.Option("--config", "-c", help="What to audit. Default: logcov.yaml.", show_default=False),
+    typer.Option(
+        "--config", "-c", metavar="FILE", help="What to audit. Default: logcov.yaml.", show_default=False
+    ),
 ]
 Policies = Annotated[
     list[Path] | None,
     typer.Option(
-        "--policy", help="A policy file; repeat for more. Replaces the config's policies.", show_default=False
+        "--policy",
+        metavar="FILE",
+        help="A policy file; repeat for more. Replaces the config's policies.",
+        show_default=False,
     ),
 ]
 Outputs = Annotated[
     list[str] | None,
     typer.Option(
-        "-o", help="Write a report: FILE.md, FILE.json, or FORMAT=FILE; repeat for more.", show_default=False
+        "-o",
+        metavar="OUTPUT",
+        help="Write a report: FILE.md, FILE.json, or FORMAT=FILE; repeat for more.",
+        show_default=False,
     ),
 ]
 Shown = Annotated[
-    str, typer.Option("--format", help="What goes to standard output: terminal, markdown or json.")
+    str,
+    typer.Option(
+        "--format", metavar="FORMAT", help="What goes to standard output: terminal, markdown or json."
+    ),
 ]
 AsOf = Annotated[
     str | None,
@@ -58,7 +69,9 @@ AsOf = Annotated[
 FailOn = Annotated[
     str,
     typer.Option(
-        "--fail-on", help="Least severity that counts for the exit code: low, medium, high, critical."
+        "--fail-on",
+        metavar="SEVERITY",
+        help="Least severity that counts for the exit code: low, medium, high, critical.",
     ),
 ]
 AllowUnknown = Annotated[
@@ -125,7 +138,7 @@ def audit(
 @app.command()
 def collect(
     *,
-    output: Annotated[Path, typer.Option("-o", help="The inventory to write.")],
+    output: Annotated[Path, typer.Option("-o", metavar="FILE", help="The inventory to write.")],
     config: Config = None,
     policy: Policies = None,
     sandbox: Annotated[
@@ -187,7 +200,8 @@ def explain(
     ],
     *,
     assessment: Annotated[
-        Path, typer.Option("--assessment", help="The assessment that holds the finding.")
+        Path,
+        typer.Option("--assessment", metavar="FILE", help="The assessment that holds the finding."),
     ] = Path(".logcov/assessment.json"),
 ) -> None:
     """Show a record's way hop by hop, the witness, the evidence and the fix."""
@@ -199,14 +213,18 @@ def explain(
 @filter_app.command("gcp")
 def filter_gcp(
     *,
-    text: Annotated[str, typer.Option("--filter", help="The sink's filter; may be empty.")],
+    text: Annotated[str, typer.Option("--filter", metavar="TEXT", help="The sink's filter; may be empty.")],
     exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", help="An exclusion's filter; repeat for more.")
+        list[str] | None,
+        typer.Option("--exclude", metavar="TEXT", help="An exclusion's filter; repeat for more."),
     ] = None,
     scope: Annotated[
-        str | None, typer.Option("--scope", help="Whose records: projects/acme-prod, organizations/123.")
+        str | None,
+        typer.Option(
+            "--scope", metavar="SCOPE", help="Whose records: projects/acme-prod, organizations/123."
+        ),
     ] = None,
-    shown: Annotated[str, typer.Option("--format", help="terminal or json.")] = "terminal",
+    shown: Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.")] = "terminal",
 ) -> None:
     """Judge a Cloud Logging filter: ALL, SOME (with a record that is lost), NONE or UNKNOWN per log source."""
     from logcov.cli import filtering
@@ -219,9 +237,13 @@ def filter_cloudtrail(
     *,
     selectors: Annotated[
         Path,
-        typer.Option("--selectors", help="The JSON that GetEventSelectors answers; - for standard input."),
+        typer.Option(
+            "--selectors",
+            metavar="FILE",
+            help="The JSON that GetEventSelectors answers; - for standard input.",
+        ),
     ],
-    shown: Annotated[str, typer.Option("--format", help="terminal or json.")] = "terminal",
+    shown: Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.")] = "terminal",
 ) -> None:
     """Judge a trail's event selectors: ALL, SOME (with a record that is lost), NONE or UNKNOWN per log source."""
     from logcov.cli import filtering

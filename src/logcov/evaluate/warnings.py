@@ -89,6 +89,7 @@ def warnings_of(
         lines.append(
             "The inventory ends before its footer: it was cut short, and what is missing is unknown."
         )
+    unaudited: dict[str, list[str]] = {}
     for requirement in policies.requirements:
         if matched.get(requirement.id):
             continue
@@ -98,10 +99,10 @@ def warnings_of(
                 f"{requirement.file}:{requirement.line}: {requirement.id} matches nothing in this inventory."
             )
         else:
-            lines.append(
-                f"{requirement.file}:{requirement.line}: {requirement.id} is about {', '.join(sorted(providers))}, "
-                "which was not audited."
-            )
+            unaudited.setdefault(", ".join(sorted(providers)), []).append(requirement.id)
+    for about, ids in sorted(unaudited.items()):
+        others = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+        lines.append(f"{ids[0]}{others}: about {about}, which was not audited.")
     lines += _unmatched(estate, policies)
     lines += _dated(policies, exempted, as_of)
     return tuple(dict.fromkeys(lines))
