@@ -13,6 +13,8 @@ from logcov.inventory import (
     Destination,
     DestinationKind,
     Emitter,
+    Exclusion,
+    Filter,
     HopKind,
     Listing,
     Unread,
@@ -518,6 +520,24 @@ def test_fields_of_emitters_and_hops_may_be_given_by_their_aliases():
     through = (relay("r"), spout("r", VAULT, filter="g"), only('{"user": "robot"}', "g"))
     assert status("{}", *through, to="nimbus:relay/r", sets={"who": "Robot"}) == "covered"
     assert status("{}", *through, to="nimbus:relay/r", sets={"who": "other"}) == "gap"
+
+
+def test_what_cannot_be_decided_may_come_out_otherwise_once_a_hop_has_changed_a_field():
+    odd = Filter(id="odd", dialect="fields", text="?")
+    rest = Filter(id="rest", dialect="fields", text="{}", exclusions=(Exclusion(name="x", text="?"),))
+
+    def status(**changes):
+        facts = (
+            pipe("a", filter="odd"),
+            pipe("b", to="nimbus:relay/r", **changes),
+            relay("r"),
+            spout("r", VAULT, filter="rest"),
+        )
+        return the_one(judged(estate(*facts, odd, rest, vault()))).status
+
+    assert status() == "covered"
+    assert status(sets={"place": SITE}) == "covered"
+    assert status(sets={"user": "robot"}) == "unknown"
 
 
 # --- Listings -------------------------------------------------------------------------------------------------------------------

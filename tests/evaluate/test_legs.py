@@ -280,7 +280,7 @@ def test_an_unread_switch_leaves_open_whether_records_are_written():
     finding = the_one(judged(estate(*facts), asked))
 
     assert (finding.status, finding.reason, finding.cause) == ("unknown", "blind-spot", "x")
-    assert "whether they are written could not be read: x" in finding.detail
+    assert "whether they are written could not be read: x was never read" in finding.detail
 
 
 def test_an_undecidable_switch_is_named_by_its_text():

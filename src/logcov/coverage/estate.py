@@ -34,6 +34,7 @@ from logcov.selection.patterns import may_intersect
 from logcov.selection.predicate import Predicate, doubt, glob_matches
 
 SEPARATOR = "\n"
+NEVER_READ = "never read"
 
 
 def blind_spot_of(about: str) -> str:
@@ -241,7 +242,7 @@ class Estate:
                 location=location,
                 call=what,
                 kind="cut-off" if cut else "not-observable",
-                detail="the inventory ends before it" if cut else "never read",
+                detail="the inventory ends before it" if cut else NEVER_READ,
                 hides=(what,),
             )
         return key
@@ -251,7 +252,7 @@ class Estate:
         known = self.blind_spots.get(key) or self.made_up.get(key)
         if known is None:
             known = BlindSpot(
-                id=key, place="", call=key.lstrip("!"), kind="not-observable", detail="never read"
+                id=key, place="", call=key.lstrip("!"), kind="not-observable", detail=NEVER_READ
             )
             self.made_up[key] = known
         return known

@@ -5,7 +5,7 @@ paths and takings-away that *might* exist, each under a doubt of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logcov.coverage.checks import (
     Check,
@@ -22,7 +22,17 @@ from logcov.coverage.checks import (
 )
 from logcov.coverage.estate import Estate, Lineage
 from logcov.inventory import Alias, Destination, Emitter, HopKind, LogSource, Route, Scope, Unread
-from logcov.selection.predicate import TRUE, Predicate, all_of, any_of, negate, substitute
+from logcov.selection.predicate import (
+    TRUE,
+    Opaque,
+    Predicate,
+    all_of,
+    any_of,
+    negate,
+    opaque,
+    rebuild,
+    substitute,
+)
 
 DEPTH = 8
 """Hops that one path may have: origin, router, relay, stream and store are five. What lies beyond is in doubt."""
@@ -105,20 +115,6 @@ def _state(place: str, fields: Mapping[str, str]) -> tuple[object, ...]:
     return (place, *sorted(fields.items()))
 
 
-def _known(check: Check, fields: Mapping[str, str]) -> Check:
-    test = substitute(check.test, fields)
-    if test is check.test:
-        return check
-    return Check(
-        reason=check.reason,
-        test=test,
-        cause=check.cause,
-        says=check.says,
-        readings=check.readings,
-        raw=check.raw,
-    )
-
-
 class _Explorer:
     """Finds the ways of one emitter. Lives for one call."""
 
@@ -126,6 +122,7 @@ class _Explorer:
         self.estate = estate
         self.source = source
         self.emitter = emitter
+        self.fixed = known_fields(source, emitter)
         self.written = _Standpoint(
             lineage=estate.lineage(emitter.scope),
             kinds=tuple(estate.hop_kind(kind) for kind in source.needs),
@@ -135,6 +132,23 @@ class _Explorer:
         self.possible: list[Possible] = []
         self.listings: list[str] = []
         self.steps = 0
+
+    def known(self, check: Check, fields: Mapping[str, str]) -> Check:
+        """The check once these fields are known. What cannot be decided may come out otherwise where hops changed them."""
+        test = substitute(check.test, fields)
+        changed = [
+            f"{name}={value}" for name, value in sorted(fields.items()) if self.fixed.get(name) != value
+        ]
+        if changed:
+            test = rebuild(
+                test,
+                lambda leaf: (
+                    opaque(leaf.text, f"{leaf.because} (with {', '.join(changed)})")
+                    if isinstance(leaf, Opaque)
+                    else leaf
+                ),
+            )
+        return check if test is check.test else replace(check, test=test)
 
     def locations(self, kind: HopKind, at: str, here: _Standpoint) -> Sequence[str | None]:
         """Where hops of this kind must have been listed at the scope."""
@@ -298,7 +312,7 @@ class _Explorer:
             return
         self.steps += 1
         if isinstance(route.to, Unread):
-            hop = Hop(route=route, checks=tuple(_known(check, fields) for check in checks))
+            hop = Hop(route=route, checks=tuple(self.known(check, fields) for check in checks))
             self._may_go(
                 (*hops, hop), self.estate.hop_kind(route.kind).leads_to, route.to.blind_spot, "its end"
             )
@@ -311,10 +325,7 @@ class _Explorer:
         arriving = arrival_checks(self.estate, route, route.to, destination)
         hop = Hop(
             route=route,
-            checks=(
-                *(_known(check, fields) for check in checks),
-                *(_known(check, after) for check in arriving),
-            ),
+            checks=(*(self.known(check, fields) for check in checks), *arriving),
         )
         path = (*hops, hop)
         state = _state(route.to, after)
@@ -410,13 +421,12 @@ class _Explorer:
     def explore(self) -> Ways:
         """All of it."""
         generated, generators = self.generated()
-        fields = known_fields(self.source, self.emitter)
-        first = self.leave((), self.written, fields, frozenset())
+        first = self.leave((), self.written, self.fixed, frozenset())
         return Ways(
             emitter=self.emitter,
-            generated=substitute(generated, fields),
+            generated=substitute(generated, self.fixed),
             generators=generators,
-            first_hops=substitute(any_of(*first), fields),
+            first_hops=substitute(any_of(*first), self.fixed),
             arrivals=tuple(sorted(self.arrivals, key=lambda arrival: (arrival.id, arrival.destination.id))),
             possible=tuple(self.possible),
             listings=tuple(dict.fromkeys(self.listings)),

@@ -244,7 +244,8 @@ class _Judging:
         """
         key, values = self.identify(requirement, source, emitter, dimensions)
         status: Status = verdict.status
-        reason, says = verdict.reason, detail(verdict, emitter, source)
+        spots = [self.estate.blind_spot(spot) for spot in verdict.blind_spots]
+        reason, says = verdict.reason, detail(verdict, emitter, source, spots)
         if status == "gap" and member.belongs is None:
             status, reason = "unknown", "unclassified"
             says = f"Would be a gap, but whether {place_of(emitter)} is in scope is not known: {member.why}. {says}"
@@ -267,7 +268,6 @@ class _Judging:
             before, _ = self.noted[key]
             if _WORST_FIRST.index(before.status) <= _WORST_FIRST.index(status):
                 return
-        spots = [self.estate.blind_spot(spot) for spot in verdict.blind_spots]
         wanted = [leg.to for leg in requirement.reach.legs] if requirement.reach is not None else []
         finding = Finding(
             id=key,
@@ -317,12 +317,11 @@ class _Judging:
                 )
         unlisted += self.cut_off(source)
         for emitter, blind, below in unlisted:
-            spot = self.estate.blind_spot(blind)
             verdict = Verdict(
                 status="unknown",
                 reason="blind-spot",
                 cause=blind.lstrip("!"),
-                says=f"what is there could not be listed ({_words(spot)})",
+                says="what is there could not be listed",
                 blind_spots=(blind,),
             )
             self.note(requirement, source, emitter, dimensions, verdict, Member(belongs=True), below=below)
@@ -346,10 +345,6 @@ class _Judging:
             )
             for top in sorted(tops) or [f"{source.provider}:unread"]
         ]
-
-
-def _words(spot: BlindSpot) -> str:
-    return f"{spot.call}: {spot.kind}" + (f", {spot.detail}" if spot.detail else "")
 
 
 def _controls(requirement: Requirement) -> tuple[Mapping[str, Any], ...]:

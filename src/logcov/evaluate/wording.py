@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from logcov.coverage import Check, Estate, Hop
+from logcov.coverage import NEVER_READ, Check, Estate, Hop
 from logcov.evaluate.verdict import Verdict
 from logcov.findings import Evidence, Step
-from logcov.inventory import Emitter, LogSource, Route
+from logcov.inventory import BlindSpot, Emitter, LogSource, Route
 
 MOST_EVIDENCE = 12
 SHOWN_FIELDS = 4
+SHOWN_SPOTS = 3
 
 _MEND: Mapping[str, str] = {
     "not-generated": "Switch the log on at {place}, or at a scope above it.",
@@ -78,8 +79,19 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else text + "."
 
 
-def detail(verdict: Verdict, emitter: Emitter, source: LogSource) -> str:
-    """One sentence that a person can act on."""
+def _blind(spot: BlindSpot) -> str:
+    """Why something could not be read, in words."""
+    where = " ".join(part for part in (spot.place, spot.location) if part)
+    if spot.detail == NEVER_READ:
+        return f"{spot.call} at {where} was {spot.detail}" if where else f"{spot.call} was {spot.detail}"
+    if spot.kind in {"not-observable", "cut-off"} and spot.detail:
+        return f"{where}: {spot.detail}"
+    what = {"access-denied": "was refused", "scp-denied": "was refused by a service control policy"}
+    return f"{spot.call} at {where} {what.get(spot.kind, f'could not be read ({spot.kind})')}"
+
+
+def detail(verdict: Verdict, emitter: Emitter, source: LogSource, spots: Sequence[BlindSpot] = ()) -> str:
+    """One sentence that a person can act on. `spots` are the blind spots that an unknown waits for."""
     where = place_of(emitter)
     if verdict.status == "not-applicable":
         return _sentence(verdict.says)
@@ -91,7 +103,14 @@ def detail(verdict: Verdict, emitter: Emitter, source: LogSource) -> str:
             return _sentence(f"Every record reaches {verdict.candidate.end}{way}{word}")
         return _sentence("Every record is written" if verdict.says == "" else verdict.says)
     if verdict.status == "unknown":
-        return _sentence(f"Could not tell for {where}: {verdict.says}")
+        if not spots:
+            return _sentence(f"Could not tell for {where}: {verdict.says}")
+        what = verdict.says.partition(": ")[0]
+        words = [] if what == "could not be read" else [what + ": "]
+        words.append("; ".join(_blind(spot) for spot in spots[:SHOWN_SPOTS]))
+        if len(spots) > SHOWN_SPOTS:
+            words.append(f"; and {len(spots) - SHOWN_SPOTS} more")
+        return _sentence(f"Could not tell for {where}: {''.join(words)}")
     telling = _telling(emitter, source, verdict.record, _tested(verdict.check)) if verdict.record else ""
     lost = (
         f"Records with {telling} of {where}"
