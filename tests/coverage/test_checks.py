@@ -195,6 +195,14 @@ def test_records_below_prove_that_a_hop_above_stopped_if_it_descends():
     assert verdict(above, *listed) == FINE
 
 
+def test_what_is_beside_a_hop_need_not_be_asked():
+    listed = [Listing(kind="activity", at=place) for place in (REALM, DEPOT)]
+    beside = realm(id="nimbus:realms/beside")
+    facts = (quiet(origin=REALM, descends=True), vault(), *listed)
+
+    assert the_one(judged(estate(*facts, scopes=(realm(), site(), beside)))).status == "covered"
+
+
 @pytest.mark.parametrize("missing", range(4))
 def test_a_hop_above_is_not_idle_unless_everything_below_was_asked(missing):
     listed = [Listing(kind="activity", at=place) for place in (REALM, DEPOT)]
