@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -87,6 +87,25 @@ def log_sources() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _iam_policies(granted: Sequence[str]) -> Iterator[str]:
+    """AWS's permissions as two IAM policies: of whoever begins, and of the role that is assumed."""
+    first = [name for name in granted if name.split(":")[0] in {"account", "organizations", "sts"}]
+    # A member may ask which organisation it is in: that is done where accounts are listed by hand.
+    role = [name for name in granted if name not in first or name == "organizations:DescribeOrganization"]
+    first.remove("sts:AssumeRole")
+    assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/LogcovReader"}
+    yield "\nThe identity that starts the audit. In its own account, it takes the role too; if there is none, it reads"
+    yield "as itself, and needs the second policy as well."
+    yield _iam_policy([{"Effect": "Allow", "Action": first, "Resource": "*"}, assume])
+    yield "The role `LogcovReader` in each account:"
+    yield _iam_policy([{"Effect": "Allow", "Action": role, "Resource": "*"}])
+
+
+def _iam_policy(statements: Sequence[Mapping[str, object]]) -> str:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
+    return f"\n```json\n{policy}\n```\n"
+
+
 def permissions() -> str:
     """Every operation that logcov may call, and what it takes."""
     lines = [
@@ -102,9 +121,7 @@ def permissions() -> str:
         lines += [f"| `{one.call}` | `{one.permission or one.call}` | {one.why} |" for one in operations]
         granted = sorted({one.permission or one.call for one in operations})
         if provider == "aws":
-            statement = {"Effect": "Allow", "Action": granted, "Resource": "*"}
-            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
-            lines.append(f"\nAs an IAM policy of the role:\n\n```json\n{policy}\n```\n")
+            lines += _iam_policies(granted)
         else:
             lines.append("\nAll of them, to copy:\n\n```text\n" + "\n".join(granted) + "\n```\n")
     return "\n".join(lines)
@@ -156,7 +173,7 @@ def _settled(text: str, *, hour: datetime, run: tuple[datetime, datetime], folde
         return (FIXED + (then - hour)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def day(found: re.Match[str]) -> str:
-        return (FIXED.date() + (datetime.fromisoformat(found[0]).date() - run[1].date())).isoformat()
+        return (FIXED.date() + (datetime.fromisoformat(found[0]).date() - run[0].date())).isoformat()
 
     text = text.replace(folder, "policies").replace(str(ROOT / "src/logcov/sandbox/policies"), "policies")
     text = text.replace("src/logcov/sandbox/policies", "policies")
@@ -167,8 +184,14 @@ def _settled(text: str, *, hour: datetime, run: tuple[datetime, datetime], folde
 
 def sample() -> Assessment:
     """The assessment of the sandbox, settled."""
-    with tempfile.TemporaryDirectory(prefix="logcov-docs-") as folder, serve_here(with_aws=True) as here:
-        paths = policies(Path(folder))
+    begun = datetime.now(UTC)
+    # Never the very hour that begins: moments of the world and of the run must be told apart.
+    hour = (begun - timedelta(minutes=5)).replace(minute=0, second=0, microsecond=0)
+    with (
+        tempfile.TemporaryDirectory(prefix="logcov-docs-") as folder,
+        serve_here(now=hour, with_aws=True) as here,
+    ):
+        paths = policies(Path(folder), begun.date())
         config = Path(folder) / "logcov.yaml"
         config.write_text(
             config_text(
@@ -180,7 +203,6 @@ def sample() -> Assessment:
             ),
             encoding="utf-8",
         )
-        begun = datetime.now(UTC)
         inventory = collect(load_config(config), frozenset(row.id for row in SOURCES))
         inventory = write_inventory(inventory, Path(folder) / "inventory.jsonl.gz")
         assessment = evaluate(
@@ -192,9 +214,7 @@ def sample() -> Assessment:
         text = json_format.render(assessment)
         dated = assessment.policies[0]["sha256"]
         text = text.replace(inventory.sha256, "0" * 64).replace(str(dated), "1" * 64)
-        text = _settled(
-            text, hour=here.world.now, run=(begun, datetime.now(UTC)), folder=str(Path(folder).resolve())
-        )
+        text = _settled(text, hour=hour, run=(begun, datetime.now(UTC)), folder=str(Path(folder).resolve()))
     return json_format.read(text, "the sample")
 
 

@@ -196,21 +196,28 @@ def _read_with_any(
 
 
 def _destination_tasks(
-    sessions: Sequence[tuple[str, Session]], facts: Sequence[Fact], done: set[str]
+    sessions: Sequence[tuple[str, Session]], facts: Sequence[Fact], done: dict[str, frozenset[str]]
 ) -> list[_Task]:
-    leading: dict[str, list[Route]] = {}
+    """Readers of the destinations that routes lead to, again for those that a new route leads to.
+
+    Whether a writer may write is told with the destination, route by route. `done`: destination → the routes that
+    were known when it was read last.
+    """
+    leading: dict[str, dict[str, Route]] = {}
     for fact in facts:
         if isinstance(fact, Route) and isinstance(fact.to, str):
-            leading.setdefault(fact.to, []).append(fact)
+            leading.setdefault(fact.to, {})[fact.id] = fact
     tasks: list[_Task] = []
-    for destination in sorted(set(leading) - done):
+    for destination in sorted(leading):
+        if done.get(destination, frozenset()) >= leading[destination].keys():
+            continue
+        done[destination] = frozenset(leading[destination])
+        routes = [leading[destination][route] for route in sorted(leading[destination])]
         for provider in dict.fromkeys(provider for provider, _ in sessions):
             row = _reader(provider, destination)
             if row is None:
                 continue
-            done.add(destination)
             able = [session for name, session in sessions if name == provider]
-            routes = sorted(leading[destination], key=lambda route: route.id)
 
             def run(
                 row: ReaderRow = row,
@@ -263,13 +270,14 @@ def collect(
     except KeyboardInterrupt:
         complete = False
         crew.stop()
+        # Answers may still be on their way: nobody waits for them, but somebody tidies up.
+        threading.Thread(target=_leave, args=(crew, sessions), daemon=True).start()
     except BaseException:
         crew.stop()
+        threading.Thread(target=_leave, args=(crew, sessions), daemon=True).start()
         raise
     else:
-        crew.dismiss()
-        for _, session in sessions:
-            session.close()
+        _leave(crew, sessions)
     header = Header(
         tool=f"logcov {__version__}",
         started_at=started,
@@ -286,6 +294,13 @@ def collect(
     return Inventory(header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *found]))
 
 
+def _leave(crew: _Crew, sessions: Sequence[tuple[str, Session]]) -> None:
+    """Closes the sessions once no worker needs them."""
+    crew.dismiss()
+    for _, session in sessions:
+        session.close()
+
+
 def _collect(crew: _Crew, sessions: Sequence[tuple[str, Session]], sources: frozenset[str]) -> None:
     answers = crew.wave("finding scopes", _scope_tasks(sessions))
     # Observers run with the session that found the scope.
@@ -293,7 +308,7 @@ def _collect(crew: _Crew, sessions: Sequence[tuple[str, Session]], sources: froz
     facts = [fact for answer in answers for fact in answer]
     for answer in crew.wave("reading what is logged", _observer_tasks(sessions, found, sources)):
         facts += answer
-    done: set[str] = set()
+    done: dict[str, frozenset[str]] = {}
     for depth in range(DEPTH):
         tasks = _destination_tasks(sessions, facts, done)
         if not tasks:

@@ -417,8 +417,10 @@ def test_an_inventory_is_not_overwritten_by_its_own_assessment(logcov, acme):
 def test_a_write_that_fails_later_is_1_and_the_old_report_stays_whole(logcov, acme, tmp_path):
     logcov("collect", "-o", "inventory.jsonl.gz")
     written(tmp_path, "report.md", "the old report")
-    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-    script = limit + "from logcov.cli import run; sys.exit(run(sys.argv[1:]))"
+    limit = "import resource, sys\nbefore = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))\n"
+    script = limit + "from logcov.cli import run\ncode = run(sys.argv[1:])\n"
+    script += "resource.setrlimit(resource.RLIMIT_FSIZE, before)\nsys.exit(code)"
 
     ran = process(
         "evaluate",

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from logcov.inventory import Admission, Emitter, Keep, Listing, Reading
+from logcov.inventory import Activity, Admission, Emitter, Keep, Listing, Reading
 from logcov.policy import Logs
 from nimbus import (
     NOW,
@@ -191,3 +191,11 @@ def test_an_unknown_says_what_would_let_it_be_known():
     assert "nimbus:ListPipes" in found.remediation
     assert found.cause == f"nimbus:ListPipes {SITE}"
     assert finding(without=(gone,)).remediation is None
+
+
+def test_when_records_were_last_seen_is_part_of_the_evidence():
+    seen = Activity(source="nimbus.audit", scope=SITE, at="2026-11-22T07:00:00Z", readings=(READ,))
+    elsewhere = Activity(source="nimbus.audit", scope=SITE, location="north", at=NOW, readings=(READ,))
+    found = finding(pipe(readings=()), vault(readings=()), seen, elsewhere)
+
+    assert [dict(one.value) for one in found.evidence] == [{"newestRecordSeen": "2026-11-22T07:00:00Z"}]

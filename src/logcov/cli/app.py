@@ -42,6 +42,12 @@ Policies = Annotated[
         show_default=False,
     ),
 ]
+JudgedBy = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy", metavar="FILE", help="A policy file; repeat for more. At least one.", show_default=False
+    ),
+]
 Outputs = Annotated[
     list[str] | None,
     typer.Option(
@@ -155,7 +161,7 @@ def collect(
 def evaluate(
     inventory: Annotated[Path, typer.Argument(help="An inventory that collect or audit wrote.")],
     *,
-    policy: Policies = None,
+    policy: JudgedBy = None,
     output: Outputs = None,
     shown: Shown = "terminal",
     as_of: AsOf = None,

@@ -65,7 +65,7 @@ def _policies(paths: Sequence[Path]) -> "PolicySet":
     if not paths:
         raise UsageError(
             "no policy says what must be covered",
-            "List some under `policies:` in logcov.yaml, or use --policy.",
+            "Name one with --policy; `audit` and `collect` also take those under `policies:` in logcov.yaml.",
         )
     return load_policies(paths, SOURCES)
 

@@ -195,6 +195,21 @@ class Estate:
         return {source: tuple(emitters) for source, emitters in sources.items()}
 
     @cached_property
+    def _activities(self) -> Mapping[tuple[str, str], tuple[Activity, ...]]:
+        places: dict[tuple[str, str], list[Activity]] = {}
+        for activity in sorted(self.activities, key=lambda one: (one.at, sorted(one.dimensions.items()))):
+            places.setdefault((activity.source, activity.scope), []).append(activity)
+        return {place: tuple(found) for place, found in places.items()}
+
+    def activity_of(self, emitter: Emitter) -> tuple[Activity, ...]:
+        """When records of this emitter were last seen to exist, oldest first."""
+        return tuple(
+            one
+            for one in self._activities.get((emitter.source, emitter.scope), ())
+            if one.location in {None, emitter.location} and one.dimensions == emitter.dimensions
+        )
+
+    @cached_property
     def _blind_at(self) -> Mapping[tuple[str, str, str | None], str]:
         hidden: dict[tuple[str, str, str | None], str] = {}
         for key in sorted(self.blind_spots, reverse=True):

@@ -259,6 +259,8 @@ def evidence(estate: Estate, verdict: Verdict, emitter: Emitter) -> tuple[Eviden
             add(destination.readings, destination.raw)
     if not hops:
         add(verdict.readings, None)
+    for activity in estate.activity_of(emitter):
+        add(activity.readings, {"newestRecordSeen": activity.at})
     add(emitter.readings, None)
     return tuple(found.values())[:MOST_EVIDENCE]
 

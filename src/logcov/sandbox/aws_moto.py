@@ -25,7 +25,8 @@ _State = list[tuple[Any, dict[str, Any], dict[str, Any]]]
 
 SETTINGS: Mapping[str, str | None] = {"MOTO_ACCOUNT_ID": None, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
 """moto's own settings, read from the environment at each call: one account for everything must not be set, and
-machine images cost a tenth of a second for each account and region."""
+machine images cost a tenth of a second for each account and region. Set once and left: other threads of this process
+read the environment too, and must not see it change."""
 
 INSTALL = "Install the sandbox: pip install 'logcov[sandbox]'"
 
@@ -56,6 +57,7 @@ class MotoBox:
             app.logger.disabled = True
             return app
 
+        _set(SETTINGS)
         self._app = DomainDispatcherApplication(quiet)
         self._kept: _State = []
         self._luck: Any = Random(0).getstate()  # noqa: S311 - ids of pretended resources
@@ -70,15 +72,12 @@ class MotoBox:
 
         with _TURN:
             theirs, their_luck = _taken(), mock_random.getstate()
-            their_settings = {name: os.environ.get(name) for name in SETTINGS}
             _put(self._kept)
-            _set(SETTINGS)
             mock_random.setstate(self._luck)
             try:
                 yield
             finally:
                 self._kept, self._luck = _taken(), mock_random.getstate()
-                _set(their_settings)
                 _put(theirs)
                 mock_random.setstate(their_luck)
 
