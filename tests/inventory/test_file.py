@@ -44,7 +44,7 @@ def lines_of(path):
 
 
 def write_lines(path, lines):
-    path.write_bytes(gzip.compress(b"".join(lines)))
+    path.write_bytes(gzip.compress(b"".join(lines), mtime=0))
 
 
 @pytest.fixture
@@ -150,20 +150,20 @@ def test_what_was_cut_short_stays_so_when_it_is_written_again(small, tmp_path):
     [
         (b"", "is empty or was cut before its header ended"),
         (b"plain text", "is not an inventory"),
-        (gzip.compress(b""), "is empty or was cut before its header ended"),
-        (gzip.compress(b"no json\n"), "its first line is no header"),
-        (gzip.compress(b"[1]\n"), "its first line is no header"),
-        (gzip.compress(b"{}\n"), "its first line is no header"),
-        (gzip.compress(b"[" * 200_000 + b"\n"), "its first line is no header"),
-        (gzip.compress(b'{"schema": "logcov.assessment/v1"}\n'), "is not an inventory but"),
-        (gzip.compress(b'{"schema": 7}\n'), "is not an inventory but 7"),
+        (gzip.compress(b"", mtime=0), "is empty or was cut before its header ended"),
+        (gzip.compress(b"no json\n", mtime=0), "its first line is no header"),
+        (gzip.compress(b"[1]\n", mtime=0), "its first line is no header"),
+        (gzip.compress(b"{}\n", mtime=0), "its first line is no header"),
+        (gzip.compress(b"[" * 200_000 + b"\n", mtime=0), "its first line is no header"),
+        (gzip.compress(b'{"schema": "logcov.assessment/v1"}\n', mtime=0), "is not an inventory but"),
+        (gzip.compress(b'{"schema": 7}\n', mtime=0), "is not an inventory but 7"),
         (
-            gzip.compress(b'{"schema": "logcov.inventory/v2"}\n'),
+            gzip.compress(b'{"schema": "logcov.inventory/v2"}\n', mtime=0),
             "is of the version logcov.inventory/v2; this logcov reads logcov.inventory/v1",
         ),
-        (gzip.compress(b'{"schema": "logcov.inventory/v1"}\n'), "the header does not fit"),
+        (gzip.compress(b'{"schema": "logcov.inventory/v1"}\n', mtime=0), "the header does not fit"),
         (
-            gzip.compress(b'{"schema": "logcov.inventory/v1", "header": {"tool": 1}}\n'),
+            gzip.compress(b'{"schema": "logcov.inventory/v1", "header": {"tool": 1}}\n', mtime=0),
             "the header does not fit",
         ),
     ],

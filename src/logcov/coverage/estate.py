@@ -210,6 +210,14 @@ class Estate:
         )
 
     @cached_property
+    def emitted_at(self) -> Mapping[tuple[str, str], frozenset[str | None]]:
+        """(log source, scope) → the locations of its emitters there."""
+        places: dict[tuple[str, str], set[str | None]] = {}
+        for emitter in self.emitters:
+            places.setdefault((emitter.source, emitter.scope), set()).add(emitter.location)
+        return {place: frozenset(locations) for place, locations in places.items()}
+
+    @cached_property
     def _blind_at(self) -> Mapping[tuple[str, str, str | None], str]:
         hidden: dict[tuple[str, str, str | None], str] = {}
         for key in sorted(self.blind_spots, reverse=True):

@@ -67,12 +67,8 @@ def scope_lines(estate: Estate) -> tuple[ScopeLine, ...]:
 
 def _missing(estate: Estate, source: LogSource, scope: Scope) -> Iterator[tuple[Emitter, str]]:
     """Placeholders for emitters at this scope that were not listed, each with its blind spot."""
-    here = {
-        (emitter.location, emitter.resource)
-        for emitter in estate.emitters_by_source.get(source.id, ())
-        if emitter.scope == scope.id
-    }
-    if isinstance(scope.state, Unread) and not here:
+    known = estate.emitted_at.get((source.id, scope.id), frozenset())
+    if isinstance(scope.state, Unread) and not known:
         yield Emitter(source=source.id, scope=scope.id, resource=NOWHERE), scope.state.blind_spot
         return
     if source.per_location:
@@ -84,7 +80,6 @@ def _missing(estate: Estate, source: LogSource, scope: Scope) -> Iterator[tuple[
         places: list[str | None] = [name for name, enabled in sorted(scope.locations.items()) if enabled]
     else:
         places = [None]
-    known = {location for location, _ in here}
     for location in places:
         if source.emitters:
             if estate.listed(source.emitters, scope.id, location) is None:
