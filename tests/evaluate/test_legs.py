@@ -152,7 +152,8 @@ def test_a_carrying_hop_that_writes_may_be_vouched_for_too():
     word = attestation(to=None, logs=(Logs(pattern="nimbus.traffic"),))
 
     assert verdict(asked) == ("gap", "not-generated")
-    assert verdict(asked, word) == ("covered", None)
+    finding = the_one(judged(estate(), asked, attestations=(word,)))
+    assert (finding.status, finding.basis) == ("covered", "attested")
 
 
 # --- Several legs ---------------------------------------------------------------------------------------------------

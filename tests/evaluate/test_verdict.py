@@ -1,8 +1,23 @@
 """Verdicts: of all steps, the one that surely stops the record is named, and of all doubts, those that decide."""
 
-from logcov.inventory import Filter, Keep, Lock, Unread
+from logcov.inventory import Filter, Keep, Listing, Lock, Unread
 from logcov.policy import Logs
-from nimbus import VAULT, denied, estate, judged, only, pipe, reach, requirement, switch, the_one, vault
+from nimbus import (
+    READ,
+    REALM,
+    SITE,
+    VAULT,
+    denied,
+    estate,
+    judged,
+    only,
+    pipe,
+    reach,
+    requirement,
+    switch,
+    the_one,
+    vault,
+)
 
 UNREAD = Unread("!x")
 
@@ -71,3 +86,29 @@ def test_a_lock_that_is_too_short_says_how_long_it_must_be():
 
     assert "365 days" in finding(pipe(), short, immutable="locked", retain=365).detail
     assert "at all" in finding(pipe(), vault(lock=Lock(mode="locked", days=0)), immutable="locked").detail
+
+
+def test_a_record_that_is_perhaps_not_written_and_surely_not_carried_is_not_routed():
+    asked = requirement(logs=(Logs(pattern="nimbus.access"),))
+    found = the_one(judged(estate(switch(enabled=UNREAD), vault()), asked))
+
+    assert (found.status, found.reason) == ("gap", "not-routed")
+
+
+def test_a_step_that_may_work_goes_before_a_way_that_nobody_has_seen():
+    gone = Listing(kind="nimbus.pipe", at=SITE, readings=(READ,))
+    found = the_one(judged(estate(pipe(), vault(usable=UNREAD), without=(gone,))))
+
+    assert (found.status, found.cause) == ("unknown", VAULT)
+
+
+def test_every_way_that_nobody_has_seen_is_named():
+    spots = [denied(place, call=call, hides=("nimbus.pipe",)) for place, call in ((SITE, "a"), (REALM, "b"))]
+    gone = tuple(Listing(kind="nimbus.pipe", at=place, readings=(READ,)) for place in (SITE, REALM))
+    assessment = judged(estate(pipe("off", enabled=False, to=UNREAD), *spots, without=gone))
+
+    assert the_one(assessment).cause == f"a {SITE}"
+    waiting = {spot.call: spot.affects for spot in assessment.blind_spots}
+    assert "nimbus.audit" in waiting["a"]
+    assert "nimbus.audit" in waiting["b"]
+    assert "x" not in waiting

@@ -1,5 +1,5 @@
 """The judge: a pure function of an inventory, the policies and a day. It names no provider."""
 
-from logcov.evaluate.judge import evaluate
+from logcov.evaluate.assessment import evaluate
 
 __all__ = ["evaluate"]

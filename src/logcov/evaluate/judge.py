@@ -1,4 +1,4 @@
-"""From an inventory, policies and a day to an assessment."""
+"""Every requirement at every emitter that it selects, judged into findings."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,33 +6,24 @@ from datetime import date
 from itertools import product
 from typing import Any
 
-from logcov import __version__
 from logcov.coverage import Estate, Ways, known_fields, ways
-from logcov.evaluate.exemptions import accepting, state_of
+from logcov.evaluate.exemptions import accepting
 from logcov.evaluate.legs import leg_ways
 from logcov.evaluate.membership import Member, belongs, may_hold
 from logcov.evaluate.population import (
     NOWHERE,
-    populations,
-    scope_lines,
     unlisted_emitters,
     unlisted_scopes,
 )
 from logcov.evaluate.verdict import Case, Verdict, judge, not_there
-from logcov.evaluate.warnings import warnings_of
 from logcov.evaluate.wording import detail, effective_since, evidence, path, place_of, remediation, shown
 from logcov.findings import (
-    Assessment,
-    BlindSpotLine,
-    Cause,
     Finding,
     PolicyLine,
-    RequirementLine,
     Status,
-    Summary,
     finding_id,
 )
-from logcov.inventory import BlindSpot, Emitter, Inventory, LogSource, Unread
+from logcov.inventory import Emitter, Inventory, LogSource, Unread
 from logcov.policy import Condition, Logs, PolicySet, Requirement
 from logcov.selection import condition
 from logcov.selection.decide import domains_of
@@ -89,7 +80,7 @@ def _required(
 _WORST_FIRST: tuple[Status, ...] = ("gap", "unknown", "exempt", "covered", "not-applicable")
 
 
-class _Judging:
+class Judging:
     """One evaluation: the indexed inventory, the policies, the day, and what was found so far."""
 
     def __init__(self, inventory: Inventory, policies: PolicySet, as_of: date) -> None:
@@ -132,6 +123,7 @@ class _Judging:
         return spots
 
     def ways(self, source: LogSource, emitter: Emitter) -> Ways:
+        """The paths of an emitter's records: explored once for all requirements."""
         known = self._ways.get(id(emitter))
         if known is None:
             known = ways(self.estate, source, emitter)
@@ -153,6 +145,7 @@ class _Judging:
                         yield source, logs, dimensions
 
     def run(self) -> None:
+        """Judges every requirement."""
         for requirement in self.policies.requirements:
             for source, logs, dimensions in self.asked(requirement):
                 self.one(requirement, source, logs, dimensions)
@@ -160,6 +153,7 @@ class _Judging:
     def one(
         self, requirement: Requirement, source: LogSource, logs: Logs, dimensions: Mapping[str, str]
     ) -> None:
+        """Judges one combination of a requirement at every emitter of one log source."""
         asked, required = _required(source, requirement, logs, dimensions)
         domains = domains_of(source)
         for emitter in self.estate.emitters_by_source.get(source.id, ()):
@@ -186,6 +180,7 @@ class _Judging:
         required: Predicate,
         domains: Mapping[str, Any],
     ) -> Case:
+        """Everything that the verdict on one emitter depends on."""
         found = self.ways(source, emitter)
         reach = requirement.reach
         word: list[Predicate] = []
@@ -221,6 +216,7 @@ class _Judging:
     def identify(
         self, requirement: Requirement, source: LogSource, emitter: Emitter, dimensions: Mapping[str, str]
     ) -> tuple[str, Mapping[str, str]]:
+        """The id of a finding, and its dimensions."""
         shown_dimensions = {**emitter.dimensions, **dimensions}
         key = finding_id(
             requirement.id, source.id, emitter.scope, emitter.location, emitter.resource, shown_dimensions
@@ -358,197 +354,3 @@ def _controls(requirement: Requirement) -> tuple[Mapping[str, Any], ...]:
         }
         for control in requirement.controls
     )
-
-
-def _summary(findings: Sequence[Finding]) -> Summary:
-    counts = Counter(
-        "covered_attested" if finding.status == "covered" and finding.basis == "attested" else finding.status
-        for finding in findings
-    )
-    return Summary(
-        covered=counts["covered"],
-        covered_attested=counts["covered_attested"],
-        gap=counts["gap"],
-        unknown=counts["unknown"],
-        exempt=counts["exempt"],
-        not_applicable=counts["not-applicable"],
-    )
-
-
-def _causes(findings: Sequence[Finding]) -> tuple[Cause, ...]:
-    counts = Counter(
-        (finding.cause, finding.reason)
-        for finding in findings
-        if finding.status in {"gap", "unknown"} and finding.cause is not None
-    )
-    lines = [
-        Cause(id=cause or "", reason=reason or "", findings=number)
-        for (cause, reason), number in counts.items()
-    ]
-    return tuple(sorted(lines, key=lambda line: (-line.findings, line.id, line.reason)))
-
-
-def _affected(estate: Estate, spot: BlindSpot) -> set[str]:
-    hidden = set(spot.hides)
-    affected = set()
-    for source in estate.sources.values():
-        if hidden & {*source.needs, source.emitters} or (
-            "scopes" in hidden
-            and any(
-                scope.provider == source.provider
-                for scope in (estate.scopes.get(spot.place),)
-                if scope is not None
-            )
-        ):
-            affected.add(source.id)
-    return affected
-
-
-def _blind_lines(judging: _Judging) -> tuple[BlindSpotLine, ...]:
-    estate, waiting = judging.estate, judging.waiting
-    lines = []
-    spots = {
-        **estate.blind_spots,
-        **{key: spot for key, spot in estate.made_up.items() if key in waiting},
-    }
-    for key in sorted(spots):
-        spot = spots[key]
-        lines.append(
-            BlindSpotLine(
-                scope=spot.place,
-                location=spot.location,
-                call=spot.call,
-                kind=spot.kind,
-                permission=spot.permission,
-                affects=tuple(sorted(_affected(estate, spot) | waiting.get(key, set()))),
-            )
-        )
-    return tuple(lines)
-
-
-def evaluate(
-    inventory: Inventory, policies: PolicySet, *, as_of: date, command: Sequence[str] = ()
-) -> Assessment:
-    """Judges every requirement at every emitter it selects.
-
-    Same inventory, policies and day: same assessment, to the byte. Times are the inventory's own.
-    """
-    judging = _Judging(inventory, policies, as_of)
-    judging.run()
-    estate = judging.estate
-    order = {requirement.id: number for number, requirement in enumerate(policies.requirements)}
-    matched, exempted, not_assessed = judging.matched, judging.exempted, judging.not_assessed
-    findings = tuple(
-        sorted(
-            (finding for finding, _ in judging.noted.values()),
-            key=lambda one: (
-                order[one.requirement],
-                one.source,
-                one.scope,
-                one.location or "",
-                one.resource or "",
-                sorted(one.dimensions.items()),
-            ),
-        )
-    )
-    used = [source for source in estate.sources.values() if any(one.source == source.id for one in findings)]
-    header = inventory.header
-    return Assessment(
-        tool={"name": "logcov", "version": __version__},
-        command=tuple(command),
-        as_of=as_of.isoformat(),
-        started_at=header.started_at,
-        finished_at=header.finished_at,
-        inventory={"sha256": inventory.sha256},
-        policies=tuple(
-            {
-                "name": policy.name,
-                "path": policy.path,
-                "sha256": policy.sha256,
-                "title": policy.title,
-                "owner": policy.owner,
-                "framework": dict(policy.framework),
-            }
-            for policy in policies.policies
-        ),
-        identities=tuple({"provider": one.provider, "principal": one.principal} for one in header.identities),
-        population=populations(estate),
-        requirements=tuple(
-            RequirementLine(
-                id=requirement.id,
-                title=requirement.title,
-                matched=matched[requirement.id],
-                not_assessed=tuple(sorted(not_assessed.get(requirement.id, ()))),
-            )
-            for requirement in policies.requirements
-        ),
-        summary=_summary(findings),
-        findings=findings,
-        causes=_causes(findings),
-        blind_spots=_blind_lines(judging),
-        exemptions=tuple(
-            {
-                "id": one.id,
-                "requirement": one.requirement,
-                "state": state_of(one, as_of),
-                "accepts": sorted(one.accepts),
-                "reason": one.reason,
-                "requested_by": one.requested_by,
-                "owner": one.owner,
-                "approved_by": one.approved_by,
-                "compensating": one.compensating,
-                "ticket": one.ticket,
-                "from": one.starts.isoformat(),
-                "expires": one.expires.isoformat(),
-                "findings": exempted[one.id],
-            }
-            for one in policies.exemptions
-        ),
-        attestations=_attestation_lines(policies, judging.attested, as_of),
-        not_assessed=tuple(
-            {"framework": one.framework, "id": one.id, "because": one.because}
-            for policy in policies.policies
-            for one in policy.not_assessed
-        ),
-        warnings=warnings_of(estate, policies, matched, exempted, as_of),
-        notes=tuple(
-            dict.fromkeys(
-                [
-                    *(note for policy in policies.policies for note in policy.notes),
-                    *(f"{one.id}: {note}" for one in policies.requirements for note in one.notes),
-                ]
-            )
-        ),
-        limits=tuple(dict.fromkeys(f"{source.id}: {limit}" for source in used for limit in source.limits)),
-        scopes=scope_lines(estate),
-    )
-
-
-def _attestation_lines(
-    policies: PolicySet, counts: Mapping[str, int], as_of: date
-) -> tuple[Mapping[str, Any], ...]:
-    def line(name: str, by: str, starts: date, expires: date, proof: str) -> Mapping[str, Any]:
-        state = "expired" if as_of > expires else "not-yet" if as_of < starts else "active"
-        return {
-            "id": name,
-            "state": state,
-            "by": by,
-            "from": starts.isoformat(),
-            "expires": expires.isoformat(),
-            "evidence": proof,
-            "findings": counts.get(name, 0),
-        }
-
-    lines = [line(one.id, one.by, one.starts, one.expires, one.evidence) for one in policies.attestations]
-    vouched = {
-        place.name: place.vouched
-        for requirement in policies.requirements
-        if requirement.reach is not None
-        for leg in requirement.reach.legs
-        for place in leg.places
-        if place.vouched is not None
-    }
-    lines += [
-        line(name, one.by, one.starts, one.expires, one.evidence) for name, one in sorted(vouched.items())
-    ]
-    return tuple(lines)
