@@ -298,3 +298,35 @@ def test_whether_a_carrying_hop_writes_may_be_open_too():
 
     assert verdict(asked, without=(gone,)) == ("unknown", "blind-spot")
     assert verdict(asked, without=(gone,), scopes=(realm(), site())) == ("unknown", "blind-spot")
+
+
+def test_of_several_legs_any_of_which_would_do_the_one_that_comes_furthest_is_named():
+    asked = both("any")
+    facts = (
+        pipe("h", to=HOT, enabled=False),
+        vault(id=HOT),
+        pipe("c", to=COLD),
+        vault(id=COLD, exists=False),
+    )
+
+    assert verdict(asked, facts=facts) == ("gap", "destination-missing")
+    assert verdict(both("all"), facts=facts) == ("gap", "route-disabled")
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, "active"),
+        ({"expires": date(2026, 11, 22)}, "active"),
+        ({"expires": date(2026, 11, 21)}, "expired"),
+        ({"starts": date(2026, 11, 22)}, "active"),
+        ({"starts": date(2026, 11, 23)}, "not-yet"),
+    ],
+)
+def test_every_statement_is_listed_with_its_state_on_that_day(changes, state):
+    assessment = judged(estate(), to(SIEM), attestations=(attestation(**changes),))
+
+    assert {line["id"]: line["state"] for line in assessment.attestations} == {
+        "pull": state,
+        "siem": "active",
+    }

@@ -40,7 +40,7 @@ from nimbus import (
     vault,
 )
 
-BOUNDED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BOUNDED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 VAULTS = ("nimbus:vault/a", "nimbus:vault/b")
 RELAY = "nimbus:relay/r"
 
@@ -188,7 +188,7 @@ def test_less_knowledge_changes_a_verdict_only_to_unknown(inventory):
         assert broken_promises(before, after, above) == [], what
 
 
-@settings(BOUNDED, max_examples=60)
+@settings(BOUNDED, max_examples=250)
 @given(estates(), st.data())
 def test_much_less_knowledge_changes_verdicts_only_to_unknown_too(inventory, data):
     before = judged(inventory, *requirements())
@@ -359,7 +359,7 @@ class _World:
         )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(estates())
 def test_verdicts_are_what_becomes_of_every_record(inventory):
     world = _World(inventory.facts)

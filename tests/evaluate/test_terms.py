@@ -32,6 +32,8 @@ FINE = ("covered", None)
         ((Keep(prefix="log", days=400), Keep(prefix="logs/s", days=30)), "gap"),
         ((Keep(prefix="logs/s/x/", days=30),), "unknown"),
         ((Keep(days=400), Keep(prefix="logs/s/x/", days=30)), "unknown"),
+        ((Keep(days=365), Keep(prefix="logs/s/x/", days=364)), "unknown"),
+        ((Keep(days=364), Keep(prefix="logs/s/x/", days=30)), "gap"),
         ((Keep(days=30), Keep(prefix="logs/s/x/", days=400)), "gap"),
         ((Keep(prefix="logs/s/x/", days=400),), "covered"),
         ((Keep(prefix="logs/t/", days=30),), "covered"),
