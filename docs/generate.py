@@ -172,6 +172,10 @@ def _settled(text: str, *, hour: datetime, run: tuple[datetime, datetime], folde
             return (FIXED + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
         return (FIXED + (then - hour)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
+    def milliseconds(found: re.Match[str]) -> str:
+        then = datetime.fromtimestamp(int(found[2]) / 1000, UTC)
+        return f"{found[1]}{(FIXED + (then - hour)).timestamp() * 1000:.0f}"
+
     def day(found: re.Match[str]) -> str:
         return (FIXED.date() + (datetime.fromisoformat(found[0]).date() - run[0].date())).isoformat()
 
@@ -179,6 +183,8 @@ def _settled(text: str, *, hour: datetime, run: tuple[datetime, datetime], folde
     text = text.replace("src/logcov/sandbox/policies", "policies")
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)", moment, text)
     text = re.sub(r"\b\d{4}-\d\d-\d\d\b(?!T)", day, text)
+    # CloudWatch Logs tells times in milliseconds since 1970.
+    text = re.sub(r'("\w*[tT]ime": )(\d{13})\b', milliseconds, text)
     return re.sub(r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:8080", text)
 
 
