@@ -573,6 +573,21 @@ def test_an_attestation_without_a_place_says_that_records_are_generated():
     assert (finding.status, finding.basis) == ("covered", "attested")
 
 
+def test_a_lapsed_word_that_records_are_generated_is_a_gap_of_its_own():
+    lapsed = attestation(to=None, logs=(Logs(pattern="nimbus.access"),), expires=date(2026, 11, 1))
+    partly = attestation(
+        to=None, logs=(Logs(pattern="nimbus.access", only={"user": ("ci",)}),), expires=date(2026, 11, 1)
+    )
+    early = attestation(to=None, logs=(Logs(pattern="nimbus.access"),), starts=date(2026, 12, 1))
+
+    gone = the_one(judged(estate(), access(reach=None), attestations=(lapsed,)))
+    asked = access(only={"user": ("ann",)}, reach=None)
+
+    assert (gone.reason, gone.cause) == ("attestation-expired", "pull")
+    assert the_one(judged(estate(), asked, attestations=(partly,))).reason == "not-generated"
+    assert the_one(judged(estate(), access(reach=None), attestations=(early,))).reason == "not-generated"
+
+
 # --- Legs ---------------------------------------------------------------------------------------------------------------
 
 

@@ -110,7 +110,7 @@ def written(**changes):
     ("statement", "expected"),
     [
         (written(), ("covered", None)),
-        (written(expires=date(2026, 11, 1)), ("gap", "not-generated")),
+        (written(expires=date(2026, 11, 1)), ("gap", "attestation-expired")),
         (written(starts=date(2026, 12, 1)), ("gap", "not-generated")),
         (written(where=(Clause(scopes=("nimbus:sites/other",)),)), ("gap", "not-generated")),
         (written(where=(Clause(labels={"tier": ("1",)}),)), ("unknown", "blind-spot")),

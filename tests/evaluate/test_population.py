@@ -8,6 +8,7 @@ from logcov.findings import exit_code
 from logcov.inventory import Emitter, Listing, Unread
 from logcov.policy import Clause, Logs
 from nimbus import (
+    EMITTERS,
     REALM,
     SITE,
     TRAFFIC,
@@ -235,3 +236,19 @@ def test_matched_counts_findings_and_not_questions():
 
     assert assessment.requirements[0].matched == len(assessment.findings)
     assert policies(twice).requirements == (twice,)
+
+
+# --- Ancestors of what is audited -------------------------------------------------------------------------------
+
+
+def test_of_an_ancestor_that_is_not_audited_only_its_configuration_counts():
+    above = realm(container=False, audited=False)
+    here = [one for one in EMITTERS if one.scope == REALM]
+    assessment = judged(
+        estate(pipe(origin=REALM, descends=True), vault(), scopes=(above, site()), without=tuple(here)),
+        requirement(where=()),
+    )
+
+    assert [(one.scope, one.status) for one in assessment.findings] == [(SITE, "covered")]
+    assert "realm" not in [line.kind for line in assessment.population]
+    assert REALM not in [line.id for line in assessment.scopes]

@@ -34,7 +34,7 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
 def _value(name: str, values: Sequence[Any], conflict: Unread, *, can_be_unread: bool) -> Any:
     if name in GATHERED:
         return tuple(_distinct([one for value in values for one in value]))
-    if name == "container":
+    if name in {"container", "audited"}:
         return any(values)
     known = _distinct(values)
     if not known:

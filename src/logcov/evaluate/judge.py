@@ -185,9 +185,10 @@ class Judging:
         reach = requirement.reach
         word: list[Predicate] = []
         names: list[str] = []
+        lapsed: list[tuple[str, Predicate]] = []
         proven = reach is not None and any(leg.terms.proven for leg in reach.legs)
         for statement in self.policies.attestations:
-            if statement.to is not None or not statement.starts <= self.as_of <= statement.expires or proven:
+            if statement.to is not None or proven:
                 continue
             member = belongs(self.estate, statement.where, emitter)
             if member.belongs is False:
@@ -197,8 +198,11 @@ class Judging:
                     spoken = condition(logs.only, source)
                     if member.belongs is None:
                         spoken = all_of(spoken, doubt(f"{member.why}\n{statement.id}"))
-                    word.append(spoken)
-                    names.append(statement.id)
+                    if statement.starts <= self.as_of <= statement.expires:
+                        word.append(spoken)
+                        names.append(statement.id)
+                    elif self.as_of > statement.expires:
+                        lapsed.append((statement.id, substitute(spoken, known_fields(source, emitter))))
         return Case(
             source=source,
             ways=found,
@@ -211,6 +215,7 @@ class Judging:
             domains=domains,
             written_by_word=substitute(any_of(*word), known_fields(source, emitter)),
             word=tuple(sorted(set(names))),
+            lapsed=tuple(lapsed),
         )
 
     def identify(

@@ -27,8 +27,9 @@ def populations(estate: Estate) -> tuple[Population, ...]:
     """Counts per kind of scope; a scope with a listing that could not be read counts as unreadable, not audited."""
     unreadable = unreadable_scopes(estate)
     lines: list[Population] = []
-    for kind in sorted({scope.kind for scope in estate.scopes.values()}):
-        scopes = [scope for scope in estate.scopes.values() if scope.kind == kind]
+    audited = [scope for scope in estate.scopes.values() if scope.audited]
+    for kind in sorted({scope.kind for scope in audited}):
+        scopes = [scope for scope in audited if scope.kind == kind]
         dark = [scope for scope in scopes if scope.id in unreadable or isinstance(scope.state, Unread)]
         idle = [scope for scope in scopes if not _is_active(scope) and not isinstance(scope.state, Unread)]
         lines.append(
@@ -46,10 +47,12 @@ def populations(estate: Estate) -> tuple[Population, ...]:
 
 
 def scope_lines(estate: Estate) -> tuple[ScopeLine, ...]:
-    """Every scope, grouped under the nearest scope above that is not a leaf of its provider's tree."""
+    """Every audited scope, grouped under the nearest scope above that is not a leaf of its provider's tree."""
     unreadable = unreadable_scopes(estate)
     lines = []
     for scope in sorted(estate.scopes.values(), key=lambda one: one.id):
+        if not scope.audited:
+            continue
         parent = scope.parent if isinstance(scope.parent, str) else None
         lines.append(
             ScopeLine(
@@ -93,7 +96,7 @@ def _missing(estate: Estate, source: LogSource, scope: Scope) -> Iterator[tuple[
 def unlisted_emitters(estate: Estate, source: LogSource) -> Iterator[tuple[Emitter, str]]:
     """Placeholders for emitters that could not be listed at scopes that are known, each with its blind spot."""
     for scope in sorted(estate.scopes.values(), key=lambda one: one.id):
-        if scope.kind in source.scope_kinds:
+        if scope.kind in source.scope_kinds and scope.audited:
             yield from _missing(estate, source, scope)
 
 

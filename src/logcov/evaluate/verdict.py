@@ -35,7 +35,7 @@ class Case:
     """Everything that one verdict depends on.
 
     `legs` is empty where the requirement asks only that records are generated. `written_by_word` is what
-    attestations, those named in `word`, vouch to be generated.
+    attestations, those named in `word`, vouch to be generated; `lapsed` are those that no longer do, by id.
     """
 
     source: LogSource
@@ -46,6 +46,7 @@ class Case:
     domains: Mapping[str, Field]
     written_by_word: Predicate = FALSE
     word: tuple[str, ...] = ()
+    lapsed: tuple[tuple[str, Predicate], ...] = ()
 
     @property
     def self_written(self) -> bool:
@@ -212,11 +213,31 @@ def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], deci
     )
 
 
+def _no_longer_vouched(case: Case, record: Record, decision: Decision) -> Verdict | None:
+    """The gap of a record that nothing writes, if somebody once stated that it is written."""
+    for name, spoken in case.lapsed:
+        if _passes(spoken, record, {}, hopeful=True):
+            return Verdict(
+                status="gap",
+                reason="attestation-expired",
+                extent="all" if decision.verdict == "NONE" else "some",
+                cause=name,
+                says=f"what was stated about {name} lapsed, and nothing else shows that they are written",
+                record=record,
+                readings=case.ways.listings,
+            )
+    return None
+
+
 def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
     lost = all_of(case.required, negate(resolve(case.carried(attested=True), hopeful=True)))
     record = _whole(case, found, lost)
     assumed = found.assumed
     extent: Literal["all", "some"] = "all" if decision.verdict == "NONE" else "some"
+    if not case.legs or not _passes(case.written(attested=True), record, assumed, hopeful=True):
+        lapsed = _no_longer_vouched(case, record, decision)
+        if lapsed is not None:
+            return lapsed
     if not _passes(case.written(attested=True), record, assumed, hopeful=True):
         return _not_written(case, record, assumed, decision)
     if not case.legs:

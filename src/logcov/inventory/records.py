@@ -231,6 +231,8 @@ class Scope:
         locations: region → enabled; empty where scopes of this kind have none.
         container: its children are found by listing, so that without the listing `scopes` at it, more of
             them may exist.
+        audited: it belongs to what is to be audited. An ancestor that is here only because its configuration
+            acts on what is below does not: nothing is asked of the records that it writes itself.
         obtained_by: the call that found it, or `configuration`.
     """
 
@@ -244,6 +246,7 @@ class Scope:
     locations: Mapping[str, bool] | Unread = field(default_factory=dict)
     aliases: tuple[Alias, ...] = ()
     container: bool = False
+    audited: bool = True
     obtained_by: str = "configuration"
     readings: tuple[str, ...] = ()
 

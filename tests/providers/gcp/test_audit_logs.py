@@ -32,7 +32,7 @@ def test_an_unread_state_takes_nothing_out(session) -> None:
 
 
 def test_an_ancestor_of_what_is_audited_is_not_audited_itself(session) -> None:
-    above = Scope(id="gcp:folders/10", kind="gcp.folder", provider="gcp", container=False)
+    above = Scope(id="gcp:folders/10", kind="gcp.folder", provider="gcp", audited=False)
     root = Scope(id="gcp:folders/10", kind="gcp.folder", provider="gcp", container=True)
     assert observed(session, observe_audit_logs, above) == []
     assert len(observed(session, observe_audit_logs, root)) == 4

@@ -124,6 +124,12 @@ def test_a_folder_target_has_what_is_below_it_and_its_ancestors_as_no_containers
         f"gcp:{ORG}": False,
         "gcp:projects/acme-prod": False,
     }
+    assert {scope: found[scope].audited for scope in found} == {
+        "gcp:folders/11": True,
+        "gcp:folders/10": False,
+        f"gcp:{ORG}": False,
+        "gcp:projects/acme-prod": True,
+    }
     assert found["gcp:folders/11"].parent == "gcp:folders/10"
     session.close()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from logcov.inventory import Emitter, Fact, Scope
 from logcov.providers.gcp.client import GcpPlace
-from logcov.providers.gcp.scopes import is_ancestor_only, not_in_use
+from logcov.providers.gcp.scopes import not_in_use
 
 LOGS = {
     "gcp.audit.activity": "activity",
@@ -20,7 +20,7 @@ LOGS = {
 
 def observe_audit_logs(place: GcpPlace, scope: Scope, location: str | None) -> Iterator[Fact]:  # noqa: ARG001 - an observer
     """One emitter for each kind of audit log; none at a scope that is only an ancestor of what is audited."""
-    if is_ancestor_only(scope):
+    if not scope.audited:
         return
     for source, log in LOGS.items():
         yield Emitter(

@@ -27,11 +27,6 @@ SHARED = "workspace.shared"
 """The listing that says: these are all aliases of Workspace logs at this organisation."""
 
 
-def is_ancestor_only(scope: Scope) -> bool:
-    """Whether the scope is here only because its configuration acts on what is audited below it."""
-    return scope.kind != "gcp.project" and not scope.container
-
-
 def not_in_use(scope: Scope) -> str:
     """Why no record can exist at the scope; empty where it is active, or where that was not read."""
     if isinstance(scope.state, str) and scope.state != "active":
@@ -91,7 +86,14 @@ def _organization(session: GcpSession, name: str, *, container: bool) -> Iterato
         answer = session.container(name)
     except ReadFailure as failure:
         unread = session.ledger.blind(failure, scope_id, hides=(SHARED,))
-        yield Scope(id=scope_id, kind="gcp.organization", provider="gcp", state=unread, container=container)
+        yield Scope(
+            id=scope_id,
+            kind="gcp.organization",
+            provider="gcp",
+            state=unread,
+            container=container,
+            audited=container,
+        )
         return
     customer = answer.body.get("directoryCustomerId")
     aliases: tuple[Alias, ...] = ()
@@ -111,6 +113,7 @@ def _organization(session: GcpSession, name: str, *, container: bool) -> Iterato
         state=_state(about, answer.body),
         aliases=aliases,
         container=container,
+        audited=container,
         obtained_by=about.method.operation.call,
         readings=(answer.reading,),
     )
@@ -143,6 +146,7 @@ def _folder(
         parent=parent if parent is not None else _parent(about, body),
         state=_state(about, body),
         container=container,
+        audited=container,
         obtained_by=about.method.operation.call,
         readings=readings,
     )
@@ -252,7 +256,13 @@ def _read_folder(session: GcpSession, name: str, *, container: bool) -> Scope:
     except MalformedAnswerError as error:
         unread = about.odd("name", str(error))
     return Scope(
-        id=f"gcp:{name}", kind="gcp.folder", provider="gcp", parent=unread, state=unread, container=container
+        id=f"gcp:{name}",
+        kind="gcp.folder",
+        provider="gcp",
+        parent=unread,
+        state=unread,
+        container=container,
+        audited=container,
     )
 
 
