@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+FRONT = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+"""The pages at the top, by name: `make demo` writes a report beside them, and so may anybody."""
+PAGES = sorted([*(ROOT / name for name in FRONT), *(ROOT / "docs").glob("*.md")])
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Destination, Encryption, Fact, Keep, Route, Unread
+from logcov.inventory import Destination, Fact, Keep, Route, Unread
 from logcov.providers.gcp.admissions import Policy, admit, bindings_of_access
 from logcov.providers.gcp.client import PAGE_SIZE, About, Answer, GcpSession
 from logcov.providers.gcp.destinations import parts_of
-from logcov.providers.gcp.fields import entry, mapping, number, picked, text, texts
-from logcov.providers.gcp.keys import key_state
+from logcov.providers.gcp.fields import entry, mapping, number, picked, texts
+from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import DATASETS_GET, TABLES_LIST
 from logcov.providers.gcp.roles import TABLES
 from logcov.providers.gcp.unread import unread_destination
@@ -81,31 +81,20 @@ def _dataset(
     usable: bool | Unread = True
     if kind != "DEFAULT":
         usable = about.unseen("type", f"whether a dataset of type {kind!r} takes records is not known")
-    because = ""
-    encrypted: Encryption | Unread
-    try:
-        key = text(mapping(body, "defaultEncryptionConfiguration"), "kmsKeyName")
-        encrypted = "customer-key" if key else "provider"
-        if key and usable is True:
-            state = key_state(session, destination, key)
-            usable, because = state.works, state.because
-            readings += state.readings
-    except MalformedAnswerError as error:
-        encrypted = about.odd("defaultEncryptionConfiguration", str(error))
-        usable = encrypted if usable is True else usable
+    seal = sealed(session, destination, body, ("defaultEncryptionConfiguration", "kmsKeyName"), usable, about)
     return Destination(
         id=destination,
         kind=KIND,
         owner=owner,
-        usable=usable,
-        unusable_because=because,
+        usable=seal.usable,
+        unusable_because=seal.because,
         retained=kept,
         online=kept,
         searchable=kept,
         lock=False,
-        encrypted=encrypted,
+        encrypted=seal.encrypted,
         private=_private(own),
-        readings=tuple(readings),
+        readings=(*readings, *seal.readings),
         raw=picked(
             body,
             "datasetReference",

@@ -11,8 +11,8 @@ from logcov.inventory import Admission, Destination, Fact, Keep, Lock, Route, Un
 from logcov.providers.gcp.admissions import admit
 from logcov.providers.gcp.client import About, GcpSession
 from logcov.providers.gcp.destinations import parts_of
-from logcov.providers.gcp.fields import first_moment, flag, mapping, number, picked, text
-from logcov.providers.gcp.keys import key_state
+from logcov.providers.gcp.fields import first_moment, flag, number, picked
+from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import LOG_BUCKETS_GET
 from logcov.providers.gcp.roles import LOG_BUCKETS
 from logcov.providers.gcp.sinks import KIND as SINK
@@ -84,32 +84,21 @@ def _bucket(
     days = _days(body, leaf, about)
     kept = days if isinstance(days, Unread) else (Keep(days=days),)
     lock = _lock(body, leaf, days, about)
-    readings = [reading]
     usable, because = _usable(body, about)
-    customer: bool | Unread
-    try:
-        key = text(mapping(body, "cmekSettings"), "kmsKeyName")
-        customer = bool(key)
-        if key and usable is True:
-            state = key_state(session, destination, key)
-            usable, because = state.works, state.because
-            readings += state.readings
-    except MalformedAnswerError as error:
-        customer = about.odd("cmekSettings", str(error))
-        usable = customer if usable is True else usable
+    seal = sealed(session, destination, body, ("cmekSettings", "kmsKeyName"), usable, about, because)
     return Destination(
         id=destination,
         kind=KIND,
         owner=owner,
-        usable=usable,
-        unusable_because=because,
+        usable=seal.usable,
+        unusable_because=seal.because,
         retained=kept,
         online=kept,
         searchable=kept,
         lock=lock,
-        encrypted=customer if isinstance(customer, Unread) else "customer-key" if customer else "provider",
+        encrypted=seal.encrypted,
         since=first_moment(body, "createTime"),
-        readings=tuple(readings),
+        readings=(reading, *seal.readings),
         raw=picked(body, "name", "retentionDays", "locked", "lifecycleState", "cmekSettings"),
     )
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Destination, Encryption, Fact, Keep, Route, Unread
+from logcov.inventory import Destination, Fact, Keep, Route, Unread
 from logcov.providers.gcp.admissions import Policy, admit, policy_of
 from logcov.providers.gcp.client import PAGE_SIZE, About, Answer, GcpSession
 from logcov.providers.gcp.destinations import parts_of
-from logcov.providers.gcp.fields import mappings, picked, text
-from logcov.providers.gcp.keys import key_state
+from logcov.providers.gcp.fields import mappings, picked
+from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import (
     SUBSCRIPTIONS_GET,
     TOPIC_SUBSCRIPTIONS_LIST,
@@ -73,33 +73,21 @@ def _topic(
 ) -> Destination:
     body = answer.body
     usable: bool | Unread = _usable(body, about)
-    because = ""
-    readings = [answer.reading]
-    encrypted: Encryption | Unread
-    try:
-        key = text(body, "kmsKeyName")
-        encrypted = "customer-key" if key else "provider"
-        if key and usable is True:
-            state = key_state(session, destination, key)
-            usable, because = state.works, state.because
-            readings += state.readings
-    except MalformedAnswerError as error:
-        encrypted = about.odd("kmsKeyName", str(error))
-        usable = encrypted if usable is True else usable
+    seal = sealed(session, destination, body, ("kmsKeyName",), usable, about)
     consumed, seen = _consumed(session, destination, topic)
     return Destination(
         id=destination,
         kind=KIND,
         end=False,
         owner=owner,
-        usable=usable,
-        unusable_because=because,
+        usable=seal.usable,
+        unusable_because=seal.because,
         consumed=consumed,
         retained=NOT_KEPT,
         online=NOT_KEPT,
         searchable=NOT_KEPT,
-        encrypted=encrypted,
-        readings=(*readings, *seen),
+        encrypted=seal.encrypted,
+        readings=(answer.reading, *seal.readings, *seen),
         raw=picked(body, "name", "state", "kmsKeyName", "messageRetentionDuration", "schemaSettings"),
     )
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Destination, Encryption, Fact, Keep, Lock, Route, Unread
+from logcov.inventory import Destination, Fact, Keep, Lock, Route, Unread
 from logcov.providers.gcp.admissions import Policy, admit, policy_of
 from logcov.providers.gcp.client import About, Answer, GcpSession
 from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import first_moment, flag, mapping, mappings, number, picked, text, texts
-from logcov.providers.gcp.keys import key_state
+from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import STORAGE_GET, STORAGE_POLICY
 from logcov.providers.gcp.roles import OBJECTS
 from logcov.providers.gcp.unread import unread_destination
@@ -79,36 +79,24 @@ def _bucket(
     session: GcpSession, destination: str, answer: Answer, policy: Policy, project: str | None, about: About
 ) -> Destination:
     body = answer.body
-    readings = [answer.reading, *policy.readings]
     lock = _lock(body, about)
     kept = lock if isinstance(lock, Unread) else _kept(body, lock, about)
     usable: bool | Unread = _usable(body, about)
-    because = ""
-    encrypted: Encryption | Unread
-    try:
-        key = text(mapping(body, "encryption"), "defaultKmsKeyName")
-        encrypted = "customer-key" if key else "provider"
-        if key and usable is True:
-            state = key_state(session, destination, key)
-            usable, because = state.works, state.because
-            readings += state.readings
-    except MalformedAnswerError as error:
-        encrypted = about.odd("encryption", str(error))
-        usable = encrypted if usable is True else usable
+    seal = sealed(session, destination, body, ("encryption", "defaultKmsKeyName"), usable, about)
     return Destination(
         id=destination,
         kind=KIND,
         owner=_owner(session, project, about),
-        usable=usable,
-        unusable_because=because,
+        usable=seal.usable,
+        unusable_because=seal.because,
         retained=kept,
         online=kept,
         searchable=(Keep(days=0),),
         lock=lock,
-        encrypted=encrypted,
+        encrypted=seal.encrypted,
         private=_private(body, policy, about),
         since=first_moment(body, "timeCreated"),
-        readings=tuple(readings),
+        readings=(answer.reading, *policy.readings, *seal.readings),
         raw=picked(
             body,
             "projectNumber",
