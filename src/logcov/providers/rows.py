@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from logcov.inventory import Fact, Route, Scope
+from logcov.inventory import DestinationKind, Fact, HopKind, LogSource, Route, Scope
 
 Observe = Callable[[Any, Scope, str | None], Iterator[Fact]]
 """`observe(place, scope, location)`: yields facts and, after the last page, listings."""
@@ -62,3 +62,14 @@ class ReaderRow:
     read: Read
     operations: tuple[Operation, ...] = ()
     listings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """What one module adds to the catalogue: log sources, and the hops, destinations and functions that are theirs."""
+
+    sources: tuple[LogSource, ...] = ()
+    hop_kinds: tuple[HopKind, ...] = ()
+    destination_kinds: tuple[DestinationKind, ...] = ()
+    observers: tuple[ObserverRow, ...] = ()
+    readers: tuple[ReaderRow, ...] = ()

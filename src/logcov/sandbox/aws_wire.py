@@ -187,7 +187,7 @@ def recognise(
     if scope is None:
         raise Unrecognised("the request is not signed (AWS Signature Version 4)")
     access_key, region, signing = scope.groups()
-    service = SIGNING_NAMES.get(signing, signing)
+    service = _service(signing, path, body)
     found = _ACCOUNT_IN_KEY.match(access_key)
     operation, protocol, params = _operation(service, method, path, query, headers, body)
     named = S3_ACTIONS.get(operation, operation) if service == "s3" else operation
@@ -207,6 +207,15 @@ def recognise(
         access_key=access_key,
         params=params,
     )
+
+
+def _service(signing: str, path: str, body: bytes) -> str:
+    """Botocore's name of the service. Two pairs of them sign alike: both load balancing APIs, and both of API Gateway."""
+    if signing == "elasticloadbalancing" and b"Version=2012-06-01" in body:
+        return "elb"
+    if signing == "apigateway" and path.startswith("/v2/"):
+        return "apigatewayv2"
+    return SIGNING_NAMES.get(signing, signing)
 
 
 def _operation(

@@ -9,6 +9,7 @@ from moto.server import ThreadedMotoServer
 
 from providers.aws.company import Company, before_moto, built
 from providers.aws.front import Front, Kept
+from providers.aws.stage import Stage
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -49,3 +50,11 @@ def front(company: Company, kept: Kept) -> Iterator[Front]:
     """The server before moto, with quiet answers for what moto does not know. A test puts its rules first."""
     with before_moto(company, kept) as server:
         yield server
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A server that answers what the test tells it, and nothing else until moto is seeded."""
+    server = Stage()
+    yield server
+    server.stop()

@@ -56,3 +56,26 @@ def bucket_and_prefix(text: object) -> tuple[str, str] | None:
 def under(prefix: str, *parts: str) -> str:
     """A key prefix below another one, ending in a slash: `logs/AWSLogs/111122223333/CloudTrail/eu-west-1/`."""
     return "/".join(part for part in (prefix.strip("/"), *parts) if part) + "/"
+
+
+def destination_of(text: object) -> tuple[str, str] | None:
+    """Where logs go that are sent to an ARN: destination id and key prefix. None where that is not known.
+
+    Buckets, log groups, Firehose and Kinesis streams, Lambda functions and SNS topics.
+    """
+    arn = parsed(text)
+    if arn is None:
+        return None
+    if arn.service == "s3":
+        told = bucket_and_prefix(text)
+        return (f"aws:s3/{told[0]}", told[1]) if told else None
+    found = log_group_id(text) or firehose_id(text)
+    if found:
+        return found, ""
+    kinds = {"kinesis": "stream/", "lambda": "function:", "sns": ""}
+    start = kinds.get(arn.service)
+    if start is None or not arn.resource.startswith(start) or not arn.region or not arn.account:
+        return None
+    # A function's version or alias follows its name after a colon.
+    name = arn.resource.removeprefix(start).split(":", 1)[0]
+    return (f"aws:{arn.service}/{arn.region}/{arn.account}/{name}", "") if name else None

@@ -26,6 +26,7 @@ from logcov.providers.aws.credentials import (
     signing_as,
 )
 from logcov.providers.aws.failures import classify
+from logcov.providers.aws.permissions import permission_of
 from logcov.providers.calls import Once, Patience, Refusal, attempt
 
 ACCOUNT_PREFIX = "aws:accounts/"
@@ -37,17 +38,6 @@ CONNECT_SECONDS = 10
 READ_SECONDS = 60
 POOL = 64
 ROLE_SESSION_NAME = "logcov"
-
-PERMISSIONS = {
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
-    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
-    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
-    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
-    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
-}
-"""What a call takes where it is not the call's own name (Service Authorization Reference, Amazon S3)."""
 
 TOKENS = {
     "s3:ListBuckets": ("ContinuationToken", "ContinuationToken"),
@@ -99,32 +89,43 @@ class AwsPlace:
         data, identity = self.session.send(self.account, service, operation, self.region, params)
         return self._noted(f"{service}:{operation}", data, subject, identity, 1)
 
-    def pages(self, service: str, operation: str, key: str, *, subject: str = "", **params: Any) -> Answer:
+    def pages(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        subject: str = "",
+        token: tuple[str, str] | None = None,
+        **params: Any,
+    ) -> Answer:
         """All pages of a list, `key` naming it. Pages may be empty and still be followed by others.
+
+        `token`: the request's and the answer's field of page tokens, where they are not `NextToken`.
 
         Raises:
             ReadFailure: a page failed, lacks its list, or a page token came twice. Part of a list is no list.
         """
         call = f"{service}:{operation}"
-        ask, told = TOKENS.get(call, ("NextToken", "NextToken"))
+        ask, told = token or TOKENS.get(call, ("NextToken", "NextToken"))
         items: list[Any] = []
         seen: set[str] = set()
-        token: str | None = None
+        following: str | None = None
         pages = 0
         while True:
-            more: dict[str, Any] = {ask: token} if token else {}
+            more: dict[str, Any] = {ask: following} if following else {}
             data, identity = self.session.send(self.account, service, operation, self.region, params | more)
             pages += 1
             chunk = data.get(key)
             if not isinstance(chunk, list):
                 raise unparseable(call, f"the answer has no {key}")
             items.extend(chunk)
-            token = data.get(told)
-            if not token:
+            following = data.get(told)
+            if not following:
                 return self._noted(call, items, subject, identity, pages)
-            if token in seen:
+            if following in seen:
                 raise unparseable(call, "the same page token came twice")
-            seen.add(token)
+            seen.add(following)
 
     def value(
         self,
@@ -396,7 +397,7 @@ class AwsSession:
         return data, signer.identity
 
     def _attempt(self, call: str, operation: Callable[[], Any]) -> Any:
-        permission = PERMISSIONS.get(call, call)
+        permission = permission_of(call)
 
         def judged(error: Exception) -> Refusal | None:
             refusal = classify(error)

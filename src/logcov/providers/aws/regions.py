@@ -4,6 +4,7 @@ Sources: account:ListRegions (`RegionOptStatus`), ec2:DescribeRegions (`OptInSta
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Unread
@@ -58,7 +59,7 @@ class RegionWays:
         call = "account:ListRegions"
         home = AwsPlace(session=self._session, account="", about=ACCOUNT_PREFIX + account)
         # The caller's own id must be left out.
-        of = {} if account == self._caller.account else {"AccountId": account}
+        of: dict[str, Any] = {} if account == self._caller.account else {"AccountId": account}
         answer = home.pages("account", "ListRegions", "Regions", **of)
         known: dict[str, bool] = {}
         for region in answer.data:
