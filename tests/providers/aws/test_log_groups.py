@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from logcov.inventory import Destination, Keep, Route, Unread
+from logcov.inventory import Destination, Keep, Unread
 from providers.aws.crawl import Crawl, crawl
-from providers.aws.front import HOME, Front, Reply, denied, on, refused, told
+from providers.aws.front import HOME, Front, denied, on, refused, told
 
 GROUP = f"aws:logs/us-east-1/{HOME}//trail/main"
 ONWARD = "aws.logs.subscription"
@@ -109,54 +109,6 @@ def test_a_key_of_somebody_else_that_is_not_found_may_only_be_hidden(front: Fron
     assert isinstance(found_group(look(front)).usable, Unread)
 
 
-# --- what is carried on -----------------------------------------------------------------------------------
-
-
-def subscribe(front: Front, **fields: Any) -> None:
-    one = {"filterName": "siem", "filterPattern": "", "logGroupName": "/trail/main"} | fields
-    front.rules.insert(
-        0, on("logs:DescribeSubscriptionFilters", lambda ask: told(ask.call, subscriptionFilters=[one]))
-    )
-
-
-@pytest.mark.parametrize(
-    ("arn", "to"),
-    [
-        ("arn:aws:firehose:us-east-1:1:deliverystream/s", "aws:firehose/us-east-1/1/s"),
-        ("arn:aws:kinesis:us-east-1:1:stream/s", "aws:kinesis/us-east-1/1/s"),
-        ("arn:aws:lambda:us-east-1:1:function:f", "aws:lambda/us-east-1/1/function:f"),
-    ],
-)
-def test_a_subscription_carries_on_to_a_relay_whose_ways_are_not_known(
-    front: Front, arn: str, to: str
-) -> None:
-    subscribe(front, destinationArn=arn)
-    found = look(front)
-    (one,) = [route for route in found.all(Route) if route.kind == ONWARD]
-    assert (one.origin, one.to, one.filter) == (GROUP, to, None)
-    relay = found.one(Destination, to)
-    assert relay.end is False
-    spot = found.why(relay.exists)
-    assert (spot.kind, spot.place, spot.location, spot.hides) == ("not-observable", to, None, ("aws.relay",))
-
-
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"filterPattern": "{ $.eventName = x }"}, "filter"),
-        ({"fieldSelectionCriteria": '@aws.account = "1"'}, "filter"),
-        ({"destinationArn": "arn:aws:logs:us-east-1:1:destination:d"}, "to"),
-    ],
-)
-def test_what_a_subscription_does_not_plainly_say_is_in_doubt(
-    front: Front, fields: dict[str, str], field: str
-) -> None:
-    subscribe(front, **({"destinationArn": "arn:aws:kinesis:us-east-1:1:stream/s"} | fields))
-    found = look(front)
-    (one,) = [route for route in found.all(Route) if route.kind == ONWARD]
-    assert found.why(getattr(one, field)).kind == "not-observable"
-
-
 @pytest.mark.parametrize("call", ["logs:DescribeSubscriptionFilters", "logs:DescribeAccountPolicies"])
 def test_refused_subscriptions_leave_no_listing(front: Front, call: str) -> None:
     front.rules.insert(0, on(call, denied))
@@ -165,16 +117,3 @@ def test_refused_subscriptions_leave_no_listing(front: Front, call: str) -> None
     (spot,) = found.spots(call)
     assert (spot.place, spot.location, spot.hides) == (GROUP, None, (ONWARD,))
     assert found_group(found).retained == (Keep(days=90),)
-
-
-def test_a_policy_of_the_whole_account_is_not_followed_and_said_so(front: Front) -> None:
-    front.rules.insert(
-        0,
-        on(
-            "logs:DescribeAccountPolicies",
-            lambda _: Reply(body=b'{"accountPolicies": [{"policyName": "all"}]}'),
-        ),
-    )
-    found = look(front)
-    assert (GROUP, None) not in found.listed(ONWARD)
-    assert found.spots("logs:DescribeAccountPolicies")[0].kind == "not-observable"

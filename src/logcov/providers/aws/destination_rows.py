@@ -1,20 +1,8 @@
 """The places that AWS logs are sent to, in the catalogue: buckets, log groups, and what hands records on."""
 
 from logcov.inventory import DestinationKind, HopKind
-from logcov.providers.aws import buckets, log_groups
-from logcov.providers.aws.relays import ONWARD, read_relay
+from logcov.providers.aws import buckets, firehose, kinesis, lambda_relay, log_groups, subscriptions
 from logcov.providers.rows import Family, ReaderRow
-
-
-def _relay(service: str) -> ReaderRow:
-    return ReaderRow(
-        name=f"aws.{service}",
-        provider="aws",
-        pattern=f"aws:{service}/*",
-        read=read_relay,
-        listings=(ONWARD,),
-    )
-
 
 BUCKET_FAMILY = Family(
     destination_kinds=(DestinationKind(id="aws.s3", title="S3 bucket", pattern="aws:s3/*"),),
@@ -32,12 +20,18 @@ BUCKET_FAMILY = Family(
 LOG_GROUP_FAMILY = Family(
     hop_kinds=(
         HopKind(
-            id=log_groups.SUBSCRIPTION,
-            title="Subscription filter of a log group",
+            id=subscriptions.SUBSCRIPTION,
+            title="Subscription filter of a log group, or of all groups of an account",
             effects=("carry",),
             origins=("aws.logs",),
-            # What it leads to hands records on to anything.
-            leads_to=("*",),
+            leads_to=("aws:kinesis/*", "aws:firehose/*", "aws:lambda/*", "aws:logs-destination/*"),
+        ),
+        HopKind(
+            id=subscriptions.FORWARDING,
+            title="Where a shared CloudWatch Logs destination leads",
+            effects=("carry",),
+            origins=("aws.logs-destination",),
+            leads_to=("aws:kinesis/*", "aws:firehose/*", "aws:lambda/*"),
         ),
     ),
     destination_kinds=(
@@ -45,7 +39,13 @@ LOG_GROUP_FAMILY = Family(
             id="aws.logs",
             title="CloudWatch Logs group",
             pattern="aws:logs/*",
-            onward=(log_groups.SUBSCRIPTION,),
+            onward=(subscriptions.SUBSCRIPTION,),
+        ),
+        DestinationKind(
+            id="aws.logs-destination",
+            title="CloudWatch Logs destination that accounts share",
+            pattern="aws:logs-destination/*",
+            onward=(subscriptions.FORWARDING,),
         ),
     ),
     readers=(
@@ -55,29 +55,90 @@ LOG_GROUP_FAMILY = Family(
             pattern="aws:logs/*",
             read=log_groups.read_log_group,
             operations=log_groups.OPERATIONS,
-            listings=(log_groups.SUBSCRIPTION,),
+            listings=(subscriptions.SUBSCRIPTION,),
+        ),
+        ReaderRow(
+            name="aws.logs_destinations",
+            provider="aws",
+            pattern="aws:logs-destination/*",
+            read=subscriptions.read_shared_destination,
+            operations=subscriptions.SHARED_OPERATIONS,
+            listings=(subscriptions.FORWARDING,),
         ),
     ),
 )
 
-RELAY_FAMILY = Family(
+STREAM_FAMILY = Family(
     hop_kinds=(
         HopKind(
-            id=ONWARD,
-            title="What a stream or function hands on",
+            id=firehose.ONWARD,
+            title="Where a Firehose stream delivers",
             effects=("carry",),
-            origins=("aws.firehose", "aws.kinesis", "aws.lambda"),
+            origins=("aws.firehose",),
+            leads_to=("aws:s3/*", "aws:endpoint/*"),
+        ),
+        HopKind(
+            id=kinesis.ONWARD,
+            title="Who reads a Kinesis stream",
+            effects=("carry",),
+            origins=("aws.kinesis",),
+            # Whoever polls may put the records anywhere.
+            leads_to=("*",),
+        ),
+        HopKind(
+            id=lambda_relay.ONWARD,
+            title="What a function does with records",
+            effects=("carry",),
+            origins=("aws.lambda",),
             leads_to=("*",),
         ),
     ),
     destination_kinds=(
         DestinationKind(
-            id="aws.firehose", title="Firehose stream", pattern="aws:firehose/*", onward=(ONWARD,)
+            id="aws.firehose", title="Firehose stream", pattern="aws:firehose/*", onward=(firehose.ONWARD,)
         ),
         DestinationKind(
-            id="aws.kinesis", title="Kinesis data stream", pattern="aws:kinesis/*", onward=(ONWARD,)
+            id="aws.kinesis", title="Kinesis data stream", pattern="aws:kinesis/*", onward=(kinesis.ONWARD,)
         ),
-        DestinationKind(id="aws.lambda", title="Lambda function", pattern="aws:lambda/*", onward=(ONWARD,)),
+        DestinationKind(
+            id="aws.lambda", title="Lambda function", pattern="aws:lambda/*", onward=(lambda_relay.ONWARD,)
+        ),
+        DestinationKind(
+            id="aws.endpoint",
+            title="A place outside, or a database, that Firehose delivers to",
+            pattern="aws:endpoint/*",
+        ),
     ),
-    readers=tuple(_relay(service) for service in ("firehose", "kinesis", "lambda")),
+    readers=(
+        ReaderRow(
+            name="aws.firehose",
+            provider="aws",
+            pattern="aws:firehose/*",
+            read=firehose.read_firehose,
+            operations=firehose.OPERATIONS,
+            listings=(firehose.ONWARD,),
+        ),
+        ReaderRow(
+            name="aws.kinesis",
+            provider="aws",
+            pattern="aws:kinesis/*",
+            read=kinesis.read_kinesis,
+            operations=kinesis.OPERATIONS,
+            listings=(kinesis.ONWARD,),
+        ),
+        ReaderRow(
+            name="aws.lambda",
+            provider="aws",
+            pattern="aws:lambda/*",
+            read=lambda_relay.read_function,
+            operations=lambda_relay.OPERATIONS,
+            listings=(lambda_relay.ONWARD,),
+        ),
+        ReaderRow(
+            name="aws.endpoint",
+            provider="aws",
+            pattern="aws:endpoint/*",
+            read=firehose.read_endpoint,
+        ),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from logcov.providers.aws import scopes
 from logcov.providers.aws.cloudtrail_rows import CLOUDTRAIL_FAMILY
-from logcov.providers.aws.destination_rows import BUCKET_FAMILY, LOG_GROUP_FAMILY, RELAY_FAMILY
+from logcov.providers.aws.destination_rows import BUCKET_FAMILY, LOG_GROUP_FAMILY, STREAM_FAMILY
 from logcov.providers.aws.eks import EKS_FAMILY
 from logcov.providers.aws.flow_log_rows import FLOW_LOG_FAMILY
 from logcov.providers.rows import Family, Operation
@@ -13,7 +13,7 @@ FAMILIES: tuple[Family, ...] = (
     EKS_FAMILY,
     BUCKET_FAMILY,
     LOG_GROUP_FAMILY,
-    RELAY_FAMILY,
+    STREAM_FAMILY,
 )
 
 SOURCES = tuple(row for family in FAMILIES for row in family.sources)
