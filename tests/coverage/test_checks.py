@@ -10,8 +10,10 @@ from logcov.inventory import (
     Admission,
     Delivery,
     Destination,
+    Dimension,
     Emitter,
     Listing,
+    Route,
     Unread,
 )
 from logcov.policy import Clause, Logs
@@ -169,6 +171,50 @@ def test_a_record_that_may_have_been_intercepted_proves_nothing():
     assert status(above, reads, immune=True) == "gap"
     assert status(dataclasses.replace(above, location="north"), reads) == "unknown"
     assert status(without=(Listing(kind="nimbus.pipe", at=REALM, readings=("read it",)),)) == "unknown"
+
+
+def test_a_record_of_some_resource_proves_nothing_of_a_hop_that_serves_one():
+    tap = Route(
+        id="nimbus:tap/t",
+        kind="nimbus.tap",
+        setting="nimbus:tap/t",
+        effect="carry",
+        origin=SITE,
+        location="north",
+        resource="net-1",
+        to=VAULT,
+        delivery=Delivery(last_success=OLD),
+        since="2026-01-01T00:00:00Z",
+    )
+    asked = requirement(logs=(Logs(pattern="nimbus.traffic"),))
+    seen = active(source="nimbus.traffic", location="north")
+
+    assert the_one(judged(estate(tap, seen, vault()), asked)).status == "unknown"
+
+
+def test_a_record_of_one_kind_proves_nothing_of_a_hop_or_filter_for_another():
+    apps = dataclasses.replace(AUDIT, dimensions=(Dimension(name="app", closed=True),))
+    emitters = [
+        Emitter(source="nimbus.audit", scope=SITE, dimensions={"app": app}, fields={"log": f"log-{app}"})
+        for app in ("a", "b")
+    ]
+    plain = Emitter(source="nimbus.audit", scope=SITE, fields={"place": SITE})
+
+    def at_a(**changes):
+        inventory = estate(
+            quiet(**changes),
+            only('{"log": "log-a"}'),
+            *emitters,
+            active(dimensions={"app": "b"}),
+            vault(),
+            without=(plain,),
+        )
+        found = judged(with_header(inventory, sources=(apps,))).findings
+        return next(one.status for one in found if one.dimensions == {"app": "a"})
+
+    assert at_a(filter="f") == "covered"
+    assert at_a(dimensions={"app": "a"}) == "covered"
+    assert at_a() == "gap"
 
 
 def test_a_hop_that_may_be_off_is_not_known_to_have_stopped():

@@ -180,6 +180,16 @@ def test_equal_records_are_one():
     assert agreed([vault(), vault()], CONFLICT) == vault()
 
 
+def test_of_two_reads_the_one_that_asks_for_a_grant_or_claims_no_age_holds():
+    one, two = pipe(writer="w@x", since=None), pipe(writer="", since="2026-01-01T00:00:00Z")
+
+    found = agreed([one, two], CONFLICT)
+
+    assert (found.writer, found.since) == ("w@x", None)
+    assert agreed([two, one], CONFLICT) == found
+    assert judged(estate(one, two, vault())).findings[0].status == "unknown"
+
+
 def test_the_judge_hears_of_two_reads_that_disagree():
     short = vault(retained=(Keep(days=1),))
     asked_found = judged(estate(pipe(), vault(exists=False), vault(), short))

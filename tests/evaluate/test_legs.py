@@ -1,5 +1,6 @@
 """Legs: attestations, doors, modes, and what attests only that records are written."""
 
+import dataclasses
 from datetime import date
 
 import pytest
@@ -147,6 +148,19 @@ def test_proof_refuses_the_word_that_records_are_written():
     assert verdict(asked, facts=(pipe(), vault(), switch())) == ("covered", None)
 
 
+def test_a_leg_that_asks_for_proof_does_not_refuse_the_word_for_another():
+    def asked(to_other):
+        legs = (
+            Leg(to="x", places=(Place(name="x", patterns=(VAULT,)),), terms=Terms(proven=True)),
+            Leg(to="y", places=(Place(name="y", patterns=(to_other,)),)),
+        )
+        return requirement(**ACCESS, reach=Reach(mode="any", legs=legs))
+
+    assert verdict(asked(VAULT), written(), facts=(pipe(), vault())) == ("covered", None)
+    assert verdict(asked("nimbus:vault/w"), written(), facts=(pipe(), vault()))[0] == "gap"
+    assert verdict(asked(VAULT), facts=(pipe(), vault())) == ("gap", "not-generated")
+
+
 def test_a_carrying_hop_that_writes_may_be_vouched_for_too():
     asked = requirement(logs=(Logs(pattern="nimbus.traffic"),), reach=None)
     word = attestation(to=None, logs=(Logs(pattern="nimbus.traffic"),))
@@ -213,6 +227,16 @@ def test_a_place_that_accepts_anything_takes_ends_only():
 
     assert verdict(to(anything), facts=(pipe(), vault())) == ("covered", None)
     assert verdict(to(anything), facts=(pipe(to="nimbus:relay/r"), relay))[0] == "gap"
+
+
+def test_a_word_that_proof_refuses_does_not_turn_an_unknown_door_into_a_wrong_one():
+    relay = Destination(id="nimbus:relay/r", kind="nimbus.relay", end=False)
+    named = Place(name="siem", patterns=("nimbus:relay/r",))
+    vouched = dataclasses.replace(named, vouched=SIEM.vouched)
+
+    for place in (named, vouched):
+        asked = to(place, proven=True)
+        assert verdict(asked, facts=(pipe(to="nimbus:relay/r"), relay)) == ("unknown", "blind-spot")
 
 
 def test_an_end_that_two_names_accept_counts_once_for_each():

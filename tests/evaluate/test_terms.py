@@ -127,6 +127,13 @@ def test_only_a_delivery_in_time_proves_that_deliveries_are_in_time(success, sta
     assert verdict({"delivered_within": 24}, vault(), route)[0] == status
 
 
+def test_an_unread_delivery_beside_an_error_is_no_proof_against_itself():
+    """Fresh, it would refute the error and be in time: both hang on the same time, in the same sense."""
+    route = pipe(delivery=Delivery(last_success=Unread("!x"), last_error="AccessDenied"))
+
+    assert verdict({"delivered_within": 24}, vault(), route) == ("unknown", "blind-spot")
+
+
 def test_a_destination_of_nobody_audited_must_be_named_in_full_whatever_its_owner_is_called():
     for owner, status in ((None, "unknown"), ("nimbus:depots/strange", "unknown"), (Unread("!x"), "unknown")):
         foreign = vault(owner=owner)

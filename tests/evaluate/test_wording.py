@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from logcov.inventory import Activity, Admission, Emitter, Keep, Listing, Reading
-from logcov.policy import Logs
+from logcov.inventory import Activity, Admission, Destination, Emitter, Keep, Listing, Reading
+from logcov.policy import Leg, Logs, Place, Reach
 from nimbus import (
     NOW,
     READ,
@@ -173,6 +173,63 @@ def test_a_writer_is_named_with_the_place_that_refuses_it():
 
     assert "w@x" in found.remediation
     assert VAULT in found.remediation
+
+
+def test_the_writer_that_is_named_is_that_of_the_hop_that_is_refused():
+    relay = "nimbus:relay/r"
+    found = finding(
+        pipe(writer="first@x", to=relay),
+        Admission(route="nimbus:pipe/p", destination=relay, allowed=False),
+        Destination(id=relay, kind="nimbus.relay", end=False),
+        pipe("spout", kind="nimbus.spout", origin=relay, writer="second@x"),
+        Admission(route="nimbus:pipe/spout", destination=VAULT, allowed=True),
+        vault(),
+    )
+
+    assert found.reason == "writer-denied"
+    assert "first@x" in found.remediation
+    assert "second@x" not in found.remediation
+
+
+def test_what_only_several_ways_cover_together_is_not_said_of_one():
+    halves = (
+        pipe("r", filter="r", since="2026-01-01T00:00:00Z"),
+        only('{"verb": "read"}', "r"),
+        pipe("w", filter="w", since="2026-10-01T00:00:00Z"),
+        only('{"verb": "write"}', "w"),
+        vault(since="2025-01-01T00:00:00Z"),
+    )
+    found = finding(*halves)
+
+    assert found.status == "covered"
+    assert "Every record reaches" not in found.detail
+    assert found.effective_since is None
+    assert finding(*halves, asked=requirement(only={"verb": ("write",)})).detail.startswith(
+        f"Every record reaches {VAULT}"
+    )
+
+
+def test_what_only_one_leg_shows_is_not_said_of_all():
+    where = (Place(name="one", patterns=(VAULT,)), Place(name="two", patterns=("nimbus:vault/w",)))
+    legs = tuple(Leg(to=place.name, places=(place,)) for place in where)
+    facts = (
+        pipe(since="2026-01-01T00:00:00Z"),
+        pipe("w", to="nimbus:vault/w", since="2026-10-01T00:00:00Z"),
+        vault(since="2025-01-01T00:00:00Z"),
+        vault(id="nimbus:vault/w", since="2025-01-01T00:00:00Z"),
+    )
+    found = finding(*facts, asked=requirement(reach=Reach(mode="all", legs=legs)))
+
+    assert (found.status, found.effective_since) == ("covered", None)
+    assert "Every record reaches" not in found.detail
+
+
+def test_records_are_in_effect_covered_no_longer_than_they_are_written():
+    asked = requirement(logs=(Logs(pattern="nimbus.access"),))
+    rest = (pipe(since="2026-01-01T00:00:00Z"), vault(since="2025-01-01T00:00:00Z"))
+
+    assert finding(switch(since=None), *rest, asked=asked).effective_since is None
+    assert finding(switch(since=NOW), *rest, asked=asked).effective_since == NOW
 
 
 def test_a_witness_holds_only_what_is_the_same_everywhere_or_was_tested():

@@ -180,6 +180,11 @@ def _seen_by(estate: Estate, route: Route, activity: Activity) -> bool | None:
     answers.append(_settled(acts(estate, route, route.origin == activity.scope)))
     if route.location not in {None, activity.location}:
         answers.append(None if activity.location is None else False)
+    if route.resource is not None:
+        answers.append(None)  # activity does not tell which resource wrote
+    for name, value in route.dimensions.items():
+        told = activity.dimensions.get(name)
+        answers.append(None if told is None else told == value)
     tests = [admitted(estate, route, source)]
     above = lineage.scopes[lineage.scopes.index(route.origin) + 1 :]
     for other in interceptors(estate, route, source, above):
@@ -190,14 +195,25 @@ def _seen_by(estate: Estate, route: Route, activity: Activity) -> bool | None:
     if not route.immune and estate.hop_kind(route.kind).intercepts:
         listed = all(estate.listed(route.kind, place, None) is not None for place in above)
         answers.append(True if listed and lineage.open_end is None else None)
-    fixed = spelled(source, activity.dimensions)
-    for emitter in estate.emitters_by_source.get(source.id, ()):
-        if (emitter.scope, emitter.location) == (activity.scope, activity.location):
-            fixed = {**known_fields(source, emitter), **fixed}
-            break
+    fixed = {**_common_fields(estate, source, activity), **spelled(source, activity.dimensions)}
     verdict = decide(TRUE, substitute(all_of(*tests), fixed), domains_of(source)).verdict
     answers.append({"ALL": True, "NONE": False}.get(verdict))
     return False if False in answers else None if None in answers else True
+
+
+def _common_fields(estate: Estate, source: LogSource, activity: Activity) -> Mapping[str, str]:
+    """The fields that are the same in each record that the activity may be about."""
+    behind = [
+        known_fields(source, emitter)
+        for emitter in estate.emitters_by_source.get(source.id, ())
+        if (emitter.scope, emitter.location) == (activity.scope, activity.location)
+        and emitter.dimensions.items() <= activity.dimensions.items()
+    ]
+    return {
+        name: value
+        for name, value in (behind[0] if behind else {}).items()
+        if all(fields.get(name) == value for fields in behind)
+    }
 
 
 def _settled(test: Predicate) -> bool | None:

@@ -21,6 +21,9 @@ T = TypeVar("T", Admission, BlindSpot, Delivery, Destination, Listing, Reading, 
 GATHERED = frozenset({"readings", "hides", "aliases"})
 """Fields that only gather: what any of the records has, the thing has."""
 
+CAREFUL = frozenset({"writer", "since"})
+"""Fields where the last by its text claims less: a writer needs a grant that nobody else does, and None is no age."""
+
 
 def _distinct(values: Sequence[Any]) -> list[Any]:
     """The values that are known, each once, in an order of their own."""
@@ -39,6 +42,8 @@ def _value(name: str, values: Sequence[Any], conflict: Unread, *, can_be_unread:
     known = _distinct(values)
     if not known:
         return min(values, key=lambda unread: unread.blind_spot)
+    if name in CAREFUL:
+        return known[-1]
     if len(known) > 1 and all(isinstance(value, Delivery) for value in known):
         return agreed(known, conflict)
     return conflict if len(known) > 1 and can_be_unread else known[0]
@@ -48,7 +53,7 @@ def agreed(records: Sequence[T], conflict: Unread) -> T:
     """The one record that several of the same thing make, whatever their order.
 
     What only some of them could read is known; what they do not agree on is `conflict`. Fields that cannot be
-    unread follow from the thing's id, or only explain: there the first by its text holds.
+    unread follow from the thing's id, or only explain: there the first by its text holds, or what claims least.
     """
     first = records[0]
     if all(record == first for record in records):

@@ -186,7 +186,8 @@ class Judging:
         word: list[Predicate] = []
         names: list[str] = []
         lapsed: list[tuple[str, Predicate]] = []
-        proven = reach is not None and any(leg.terms.proven for leg in reach.legs)
+        asks = [leg.terms.proven for leg in reach.legs] if reach is not None else [False]
+        proven = all(asks) if reach is not None and reach.mode == "any" else any(asks)
         for statement in self.policies.attestations:
             if statement.to is not None or proven:
                 continue

@@ -104,7 +104,7 @@ def _through_doors(
                 not_assessed=judged.not_assessed,
             )
         )
-    elif place.vouched is None:
+    elif place.vouched is None or leg.terms.proven:
         # Records only pass this place, and nothing tells where to: neither kept nor lost.
         blind = estate.never_read("what lies behind", destination.id)
         behind = Check(

@@ -118,7 +118,8 @@ def _delivered(estate: Estate, route: Route, hours: int) -> Check | None:
     says = f"{route.setting} last delivered {success if isinstance(success, str) else 'at a time that is not known'}"
     limit = moment(estate.now) - timedelta(hours=hours)
     if isinstance(success, Unread):
-        test = estate.doubt(success.blind_spot, f"last delivery of {route.id}")
+        # Not the doubt of `delivery-failing`, which is about a loss: one doubt must not stand for both.
+        test = estate.doubt(success.blind_spot, f"delivery in time by {route.id}")
     elif success is not None and moment(success) >= limit:
         test = TRUE
     else:

@@ -68,7 +68,11 @@ class Case:
             if self.self_written:
                 return self.written(attested=attested)
             return any_of(self.ways.first_hops, self.written_by_word) if attested else self.ways.first_hops
-        parts = [leg.carried(attested=attested) for leg in self.legs]
+        # A leg that asks for proof takes no word that records are written, though another leg may.
+        parts = [
+            all_of(self.ways.generated if leg.leg.terms.proven else TRUE, leg.carried(attested=attested))
+            for leg in self.legs
+        ]
         reached = all_of(*parts) if self.mode == "all" else any_of(*parts)
         return all_of(self.written(attested=attested), reached)
 
@@ -81,6 +85,7 @@ class Verdict:
         says: the deciding step in words.
         record: the record that was followed.
         candidate: the path that it was followed along, if any.
+        alone: of what is covered: that path alone brings every record to all that the policy asks for.
         check: the step at which it stops.
         blind_spots: what an unknown waits for.
         readings: what absence rests on.
@@ -94,6 +99,7 @@ class Verdict:
     says: str = ""
     record: Record | None = None
     candidate: Candidate | None = None
+    alone: bool = False
     arrival: Arrival | None = None
     check: Check | None = None
     generators: tuple[Route, ...] = ()
@@ -410,6 +416,14 @@ def _arriving(case: Case, decision: Decision, *, attested: bool) -> Candidate | 
     return None
 
 
+def _suffices(case: Case, candidate: Candidate, *, attested: bool) -> bool:
+    """Whether one path covers all that is required, with no help from others."""
+    if len(case.legs) > 1 and case.mode == "all":
+        return False
+    carried = all_of(case.written(attested=attested), candidate.test)
+    return decide(case.required, carried, case.domains).verdict == "ALL"
+
+
 def _covered(case: Case, decision: Decision, *, attested: bool) -> Verdict:
     candidate = _arriving(case, decision, attested=attested)
     used = [one for leg in case.legs for one in leg.candidates if attested or not one.attested]
@@ -421,6 +435,7 @@ def _covered(case: Case, decision: Decision, *, attested: bool) -> Verdict:
         basis="attested" if attested else "proven",
         says=decision.because,
         candidate=candidate,
+        alone=candidate is not None and _suffices(case, candidate, attested=attested),
         generators=tuple(route for route, _ in case.ways.generators if route.effect == "generate"),
         not_assessed=tuple(sorted({term for one in used for term in one.not_assessed})),
         attestations=tuple(sorted(names)),

@@ -100,7 +100,10 @@ def detail(verdict: Verdict, emitter: Emitter, source: LogSource, spots: Sequenc
             by = " and then ".join(hop.route.setting for hop in verdict.candidate.hops)
             way = f" by {by}" if by else ""
             word = f", as {' and '.join(verdict.attestations)} states" if verdict.basis == "attested" else ""
-            return _sentence(f"Every record reaches {verdict.candidate.end}{way}{word}")
+            if verdict.alone:
+                return _sentence(f"Every record reaches {verdict.candidate.end}{way}{word}")
+            way = f"Every record arrives where the policy asks; one of several ways leads to {verdict.candidate.end}{way}"
+            return _sentence(f"{way}{word}")
         return _sentence("Every record is written" if verdict.says == "" else verdict.says)
     if verdict.status == "unknown":
         if not spots:
@@ -160,7 +163,8 @@ def remediation(
             return _sentence(f"Write the filter of {verdict.cause} without the part that cannot be decided")
         return None
     template = _MEND["unclassified" if unclassified else verdict.reason or ""]
-    writer = verdict.candidate.hops[-1].route.writer if verdict.candidate and verdict.candidate.hops else ""
+    hops = verdict.candidate.hops if verdict.candidate is not None else ()
+    writer = next((hop.route.writer for hop in hops if verdict.check in hop.checks), "")
     return template.format(
         place=place_of(emitter),
         cause=emitter.scope if unclassified else verdict.cause,
@@ -266,10 +270,13 @@ def evidence(estate: Estate, verdict: Verdict, emitter: Emitter) -> tuple[Eviden
 
 
 def effective_since(estate: Estate, verdict: Verdict) -> str | None:
-    """The oldest moment from which every hop and the store have been as they are; None if any does not tell."""
-    if verdict.status != "covered" or verdict.candidate is None or not verdict.candidate.hops:
+    """The oldest moment from which every hop and the store have been as they are; None if any does not tell.
+
+    Nor is it told where several ways cover only together: the way that is shown does not speak for the others.
+    """
+    if not verdict.alone or verdict.candidate is None or not verdict.candidate.hops:
         return None
-    times = [hop.route.since for hop in verdict.candidate.hops]
+    times = [route.since for route in (*verdict.generators, *(hop.route for hop in verdict.candidate.hops))]
     destination = estate.destinations.get(verdict.candidate.end)
     if destination is not None:
         times.append(destination.since)
