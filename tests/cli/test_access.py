@@ -210,6 +210,20 @@ def test_what_was_not_asked_because_of_a_failure_is_told_with_that_failure():
     ]
 
 
+def test_what_a_provider_said_cannot_steer_the_terminal():
+    header = Header(
+        tool="logcov", started_at="", finished_at="", sources=(), hop_kinds=(), destination_kinds=()
+    )
+
+    told = "".join(
+        shut_out(Inventory(header=header, facts=(_blind("a", "no\x1b[2J\nlogcov: all is covered"),)))
+    )
+
+    assert "no\\x1b[2J\\nlogcov: all is covered" in told
+    assert "\x1b" not in told
+    assert "\n" not in told
+
+
 # --- secrets --------------------------------------------------------------------------------------------------
 
 

@@ -405,6 +405,16 @@ def test_a_place_to_keep_things_that_cannot_be_written_is_refused_before_any_cal
     assert here.calls.as_json() == []
 
 
+def test_a_policy_that_the_config_names_is_not_overwritten(logcov, acme, tmp_path):
+    policy = tmp_path / "okta.yaml"
+    before = policy.read_bytes()
+
+    _refused(logcov("audit", "-o", "json=okta.yaml"), "okta.yaml is read by this command")
+    _refused(logcov("collect", "-o", "okta.yaml"), "okta.yaml is read by this command")
+
+    assert policy.read_bytes() == before
+
+
 def test_an_inventory_is_not_overwritten_by_its_own_assessment(logcov, acme):
     logcov("collect", "-o", "inventory.jsonl.gz")
 

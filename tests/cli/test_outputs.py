@@ -30,6 +30,20 @@ def test_a_new_file_can_be_read_by_whoever_the_umask_lets(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+def test_a_report_that_was_made_private_stays_private(tmp_path):
+    path = written(tmp_path, "report.md", "old")
+    path.chmod(0o600)
+
+    write_text(path, "new")
+
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_that_no_disk_takes_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="cannot be written: File name too long"):
+        check_writable([tmp_path / ("a" * 300 + ".md")])
+
+
 def test_a_link_is_followed_and_stays_a_link(tmp_path):
     (tmp_path / "there").mkdir()
     there = written(tmp_path / "there", "report.md", "old")

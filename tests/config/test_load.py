@@ -237,6 +237,30 @@ ENV = "must be the name of an environment variable, such as `OKTA_API_TOKEN`, no
             "2:17: okta.org_url: must begin with `https://`",
         ),
         (
+            AWS + "role: /",
+            "3:9: aws.0.role: must be the name of a role, such as `LogcovReader`, not its ARN: it is assumed in each account",
+        ),
+        (
+            "version: 1\nokta: {org_url: 'https://acme okta.com'}",
+            "2:17: okta.org_url: must be a URL such as `https://acme.okta.com`",
+        ),
+        (
+            'version: 1\nokta: {org_url: "https://acme.okta\\n.com"}',
+            "2:17: okta.org_url: must be a URL such as `https://acme.okta.com`",
+        ),
+        (
+            "version: 1\nokta: {org_url: 'https://acme.okta.com.'}",
+            "2:17: okta.org_url: must name a host such as `acme.okta.com`",
+        ),
+        (
+            "version: 1\nokta: {org_url: 'https://[::1]'}",
+            "2:17: okta.org_url: must name a host such as `acme.okta.com`",
+        ),
+        (
+            OKTA + 'endpoint: "https://a\\tb.com"',
+            "4:13: okta.0.endpoint: must be a URL such as `https://acme.okta.com`",
+        ),
+        (
             "version: 1\nokta: {org_url: 'https://acme-admin.okta.com'}",
             "2:17: okta.org_url: must not be the address of the admin console; write `https://acme.okta.com`",
         ),

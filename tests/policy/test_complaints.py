@@ -315,16 +315,51 @@ MANAGEMENT = "`logcov sources aws.cloudtrail.management` lists those that are kn
             RULE + LOGS + "\n" + EXEMPT.replace("'r:a'", "'r:aa'"),
             "8:34: exemptions.requirement: no requirement is called `r:aa`; did you mean `r:a`?",
         ),
+        # parts that would select everything, and a store that cannot be
+        (RULE + LOGS + "in: {resources: {}}", "7:19: require.0.in.resources: must not be empty"),
+        (
+            RULE + LOGS + "in: {scopes: '*', except: {resources: {}}}",
+            "7:41: require.0.in.except.resources: must not be empty",
+        ),
+        (
+            HEAD + STORE.replace("facts: {}", "facts: {retain: 90d, searchable: 91d, online: 90d}"),
+            "6:108: destinations.siem.attested.facts.searchable: records cannot be searchable for 91 days if they are kept for 90",
+        ),
         # things that stand twice
         (
             HEAD + "require:\n- {id: a, title: t, logs: '*'}\n- {id: a, title: u, logs: '*'}",
             "5:8: require.1.id: requirement `r:a` stands here twice; the first is at p1.yaml:4",
+        ),
+        (
+            HEAD
+            + "require: [{id: a, title: t, logs: okta.system_log}, {id: a, title: u, logs: okta.system_log}]",
+            "3:58: require.1.id: requirement `r:a` stands here twice; the first is at p1.yaml:3",
+        ),
+        (
+            HEAD + "require: [&r {id: a, title: t, logs: okta.system_log}, *r]",
+            "3:19: require.1.id: requirement `r:a` stands here twice; the first is at p1.yaml:3",
         ),
         (HEAD + "name: s", "3:1: the key `name` stands here twice; the first is at line 2, column 1"),
     ],
 )
 def test_each_mistake_has_its_message_and_place(complaints, text, message):
     assert complaints(text) == [f"p1.yaml:{message}"]
+
+
+@pytest.mark.parametrize(
+    ("section", "last"),
+    [
+        ("destinations", "'aws:s3/x'"),
+        ("scopes", "{scopes: '*'}"),
+        ("log_groups", "okta.system_log"),
+    ],
+)
+def test_a_long_chain_of_names_is_a_problem_and_no_crash(complaints, section, last):
+    names = "".join(f"  d{number}: [d{number + 1}]\n" for number in range(600))
+
+    told = complaints(f"{HEAD}{section}:\n{names}  d600: {last}\n")
+
+    assert "names that name other names, more than 50 deep, end here" in told[0]
 
 
 def test_a_name_that_nobody_binds_is_one_problem_that_lists_who_needs_it(complaints):

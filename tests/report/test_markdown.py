@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -134,6 +135,15 @@ def test_an_expired_exemption_is_told_at_its_gap_and_in_its_own_section(sample):
     assert "Ending within 30 days: `EX-12`" in exemptions
     assert "Matching no finding: `EX-20`" in exemptions
     assert "approved by `ciso@acme.example`" in exemptions
+
+
+def test_an_expired_exemption_is_named_however_many_there_are(sample):
+    others = tuple({**sample.exemptions[0], "id": f"EX-{number}", "state": "active"} for number in range(300))
+    last = {**sample.exemptions[0], "id": "EX-last", "state": "expired"}
+
+    text = render(replace(sample, exemptions=(*others, last)))
+
+    assert "their gaps count again: `EX-last`" in section(text, "10. Exemptions")
 
 
 def test_population_names_what_was_not_read_and_what_is_closed(sample):

@@ -14,7 +14,14 @@ from report.specimen import assessment, finding
         ([], "Nothing was judged"),
         (["not-applicable"], "Nothing was judged"),
         (["covered"], "No gap was found, and nothing is unknown."),
-        (["covered", "exempt"], "No gap was found, and nothing is unknown."),
+        (
+            ["covered", "exempt"],
+            "No gap was found beyond 1 exempt finding, and nothing is unknown.",
+        ),
+        (
+            ["exempt", "exempt", "unknown"],
+            "No gap was found beyond 2 exempt findings, but 1 finding could not be decided:",
+        ),
         (["gap", "covered"], "1 gap was found; nothing is unknown."),
         (["gap", "gap"], "2 gaps were found; nothing is unknown."),
         (

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from logcov.inventory import BlindSpot, Inventory, Reading
+from logcov.report.plain import visible
 
 _SIGN_IN = {
     "aws": "Set up credentials that boto3 finds (`aws configure`, AWS_PROFILE, …), or name a `profile` in logcov.yaml.",
@@ -37,7 +38,7 @@ def shut_out(inventory: Inventory) -> Iterator[str]:
             first, *more = reasons[reason]
             others = f", and {len(more)} more" if more else ""
             told = f"{what}: {reason}" if reason else what
-            yield f"{provider}: {told} ({first.call} at {first.place}{others})"
+            yield visible(f"{provider}: {told} ({first.call} at {first.place}{others})")
         yield f"  {_SIGN_IN.get(provider, '') if what == 'no access' else _UNREACHED}"
 
 

@@ -123,6 +123,7 @@ def audit(
     targets = opened_outputs(outputs, shown, inputs=[config or CONFIG, *policies])
     check_writable([INVENTORY, ASSESSMENT])
     with _asked(config, policies, sandbox=sandbox) as (what, files):
+        check_writable([target.path for target in targets], inputs=files)
         rules = _policies(files)
         inventory = write_inventory(_collect(what, rules), INVENTORY)
         if not inventory.header.complete:
@@ -144,6 +145,7 @@ def collect(*, config: Path | None, policies: Sequence[Path], output: Path, sand
 
     check_writable([output], inputs=[config or CONFIG, *policies])
     with _asked(config, policies, sandbox=sandbox) as (what, files):
+        check_writable([output], inputs=files)
         inventory = write_inventory(_collect(what, _policies(files)), output)
     if not inventory.header.complete:
         print(

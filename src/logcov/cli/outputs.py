@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -47,7 +48,12 @@ def check_writable(paths: Sequence[Path], *, inputs: Sequence[Path] = ()) -> Non
                 f"{path} is read by this command, so it is not overwritten", "Name another file."
             )
         seen.add(place)
-        _check(path)
+        try:
+            _check(path)
+        except OSError as error:  # a name that is too long, a folder that one may not look into
+            raise UsageError(
+                f"{path} cannot be written: {error.strerror or error}", "Name another place."
+            ) from error
 
 
 def _check(path: Path) -> None:
@@ -66,14 +72,9 @@ def _check(path: Path) -> None:
         )
     if not folder.is_dir():
         raise UsageError(f"{path} cannot be written: {path.parent} is no folder", "Name another place.")
-    try:
-        # Asking for rights would not do: the disk may be read-only, and root has all of them.
-        with tempfile.TemporaryFile(dir=folder, prefix=".logcov-"):
-            pass
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}", "Name another place."
-        ) from error
+    # Asking for rights would not do: the disk may be read-only, and root has all of them.
+    with tempfile.TemporaryFile(dir=folder, prefix=".logcov-"):
+        pass
 
 
 def opened_outputs(specs: Sequence[str], shown: str, *, inputs: Sequence[Path] = ()) -> list[Output]:
@@ -109,6 +110,15 @@ def write_text(path: Path, text: str) -> None:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
+def _mode(path: Path) -> int:
+    """Who may read it: whoever may by now (a report that was made private stays so), else as the umask says."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
 def _replace(path: Path, text: str) -> None:
     """Puts the text in the place of a file, by way of another one beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,9 +127,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         with open(number, "w", encoding="utf-8", errors="surrogatepass") as file:  # noqa: PTH123 - a descriptor
             file.write(text)
-        mask = os.umask(0)
-        os.umask(mask)
-        beside.chmod(0o666 & ~mask)
+        beside.chmod(_mode(path))
         beside.replace(path)
     except BaseException:  # Ctrl-C, too: nothing is left lying about
         beside.unlink(missing_ok=True)

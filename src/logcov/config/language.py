@@ -71,7 +71,8 @@ def _env(value: Any) -> str:
 def _url(value: Any) -> SplitResult:
     """The parts of a URL that is no more than scheme, host, port and path."""
     try:
-        parts = urlsplit(value) if isinstance(value, str) else None
+        # `urlsplit` drops line breaks and tabs, and takes blanks for a part of the host.
+        parts = urlsplit(value) if isinstance(value, str) and re.fullmatch(r"[!-~]+", value) else None
         if parts is not None and parts.port == 0:
             parts = None
     except ValueError:
@@ -106,6 +107,8 @@ def _org_url(value: Any) -> str:
     host = str(parts.hostname)
     if parts.scheme != "https":
         raise _complain("must begin with `https://`")
+    if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host):
+        raise _complain("must name a host such as `acme.okta.com`")
     if parts.path.strip("/") or parts.port is not None:
         raise _complain(f"must hold nothing after the host name: `https://{host}`")
     if host.split(".", maxsplit=1)[0].endswith("-admin"):
@@ -142,7 +145,7 @@ def _project(value: Any) -> str:
 
 
 def _role(value: Any) -> str:
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_+=,.@/-]{1,512}", value):
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_+=,.@/-]{1,512}", value) and value.strip("/"):
         return value.strip("/")
     raise _complain(
         "must be the name of a role, such as `LogcovReader`, not its ARN: it is assumed in each account"

@@ -213,10 +213,13 @@ def _check_once(book: Book) -> None:
     first: dict[tuple[str, str], str] = {}
 
     def once(file: PolicyFile, kind: str, name: str, path: Path) -> None:
+        if (kind, name) in first:
+            book.problem(
+                file, path, f"{kind} `{name}` stands here twice; the first is at {first[kind, name]}"
+            )
+            return
         line, _ = file.document.place(path)
-        known = first.setdefault((kind, name), f"{file.document.name}:{line}")
-        if known != f"{file.document.name}:{line}":
-            book.problem(file, path, f"{kind} `{name}` stands here twice; the first is at {known}")
+        first[kind, name] = f"{file.document.name}:{line}"
 
     for file in book.files:
         once(file, "the policy", file.name, ("name",))

@@ -12,6 +12,9 @@ from logcov.policy.sources import check_condition, check_pattern, matching
 ANYWHERE = Place(name="*", patterns=("*",))
 """Any store that is an end."""
 
+MAX_CHAIN = 50
+"""How many names may name each other in a row: binding calls itself, and the stack is bounded."""
+
 
 def check_dates(book: Book, file: PolicyFile, path: Path, starts: object, expires: object) -> None:
     """Complains of something that expires before it begins. Dates come as `datetime.date`."""
@@ -80,11 +83,17 @@ class Names:
 
     @contextmanager
     def _opened(self, kind: str, name: str, file: PolicyFile, path: Path) -> Iterator[bool]:
-        """False, with a problem noted, inside of the binding of the same name."""
+        """False, with a problem noted, inside of the binding of the same name, or of too many others."""
         step = (kind, name)
         if step in self._open:
             ring = [one for _, one in self._open[self._open.index(step) :]]
             self.book.problem(file, path, f"`{name}` names itself: {' → '.join([*ring, name])}")
+            yield False
+            return
+        if len(self._open) >= MAX_CHAIN:
+            self.book.problem(
+                file, path, f"names that name other names, more than {MAX_CHAIN} deep, end here"
+            )
             yield False
             return
         self._open.append(step)
@@ -163,6 +172,8 @@ class Names:
             else:
                 self.book.prefix(file, (*path, "under", index), scope)
         resources = shape.resources
+        if resources is not None and not resources.model_fields_set:
+            self.book.problem(file, (*path, "resources"), "must not be empty")
         return Clause(
             scopes=shape.scopes,
             under=shape.under,
@@ -219,6 +230,10 @@ class Names:
     def _vouched(self, file: PolicyFile, shape: AttestedShape, path: Path) -> Vouched:
         check_dates(self.book, file, path, shape.starts, shape.expires)
         facts = shape.facts
+        for word, days in (("online", facts.online), ("searchable", facts.searchable)):
+            if days is not None and facts.retain is not None and days > facts.retain:
+                message = f"records cannot be {word} for {days} days if they are kept for {facts.retain}"
+                self.book.problem(file, (*path, "facts", word), message)
         return Vouched(
             retain=facts.retain,
             online=facts.online,

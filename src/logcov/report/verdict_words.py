@@ -24,12 +24,19 @@ def headline(assessment: Assessment) -> str:
         return "Nothing was judged: no requirement found a place where its records are written."
     code = exit_code(assessment)
     if code == COVERED:
-        return "No gap was found, and nothing is unknown."
+        return f"{_none(counts)}, and nothing is unknown."
     if code == GAPS:
         return f"{_found(counts)}; nothing is unknown."
     if code == BOTH:
         return f"{_found(counts)}, and {_open(counts)}."
-    return f"No gap was found, but {_open(counts)}: this is not a proof of coverage."
+    return f"{_none(counts)}, but {_open(counts)}: this is not a proof of coverage."
+
+
+def _none(counts: Counts) -> str:
+    """No gap counts. One that somebody has accepted was found all the same, or would have been."""
+    if not counts.exempt:
+        return "No gap was found"
+    return f"No gap was found beyond {plural(counts.exempt, 'exempt finding')}"
 
 
 def _found(counts: Counts) -> str:
