@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 
 import pytest
 
@@ -222,3 +223,18 @@ def test_many_threads_ask_once_and_do_not_wait_for_other_keys():
 
     assert calls == ["slow"]
     assert found == ["slow"] * 8
+
+
+def test_a_failure_that_is_told_many_times_does_not_grow():
+    once = Once()
+
+    def ask():
+        raise ReadFailure(call="x:Get", kind="throttled")
+
+    def frames():
+        with pytest.raises(ReadFailure) as told:
+            once.get("key", ask)
+        return len(list(traceback.walk_tb(told.value.__traceback__)))
+
+    frames()
+    assert len({frames() for _ in range(5)}) == 1

@@ -17,6 +17,7 @@ from logcov.providers.google import (
     Reach,
     classify,
     classify_answer,
+    credentials_of_key_file,
     default_credentials,
     plain,
 )
@@ -184,3 +185,33 @@ def test_who_set_nothing_asks_the_metadata_server_once(monkeypatch, tmp_path):
         default_credentials([])
 
     assert os.environ["GCE_METADATA_DETECT_RETRIES"] == "1"
+
+
+@pytest.mark.parametrize("text", ["[]", '"x"', "5", '{"type": "impersonated_service_account"}', "\xff"])
+def test_a_credential_file_of_another_form_is_told_as_such(monkeypatch, tmp_path, text):
+    (tmp_path / "adc.json").write_text(text, encoding="latin-1")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "adc.json"))
+    monkeypatch.setenv("GCE_METADATA_DETECT_RETRIES", "1")
+
+    with pytest.raises((NoCredentialsError, exceptions.DefaultCredentialsError)):
+        default_credentials([])
+
+
+def test_a_folder_in_place_of_a_credential_file_is_told_as_such(monkeypatch, tmp_path):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path))
+
+    with pytest.raises(NoCredentialsError):
+        default_credentials([])
+
+
+@pytest.mark.parametrize("text", ["[]", '"x"', "5", "{}", "\xff", '{"private_key": 5}'])
+def test_a_key_file_of_another_form_is_none_and_not_quoted(monkeypatch, tmp_path, text):
+    (tmp_path / "key.json").write_text(text, encoding="latin-1")
+    monkeypatch.setenv("KEY", str(tmp_path / "key.json"))
+
+    with pytest.raises(NoCredentialsError, match="the file that KEY names is no service account key"):
+        credentials_of_key_file("KEY", scopes=[])
+
+
+def test_an_error_body_of_any_depth_is_read():
+    assert classify_answer(403, {}, b"[" * 100_000).kind == "access-denied"

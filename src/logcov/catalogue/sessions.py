@@ -1,6 +1,7 @@
 """Opens a session for each target of a configuration."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from logcov.config import Config
@@ -25,15 +26,23 @@ class Session(Protocol):
 
 
 def open_sessions(config: Config, ledger: Ledger, patience: Patience) -> list[tuple[str, Session]]:
-    """(provider, session) per target. Makes no call; missing credentials show at the first one."""
+    """(provider, session) per target. Makes no call; missing credentials show at the first one.
+
+    Each target has a patience of its own, so that one that throttles costs the others nothing; `stop` stays shared.
+    """
     from logcov.providers.aws.client import AwsSession
     from logcov.providers.gcp.client import GcpSession
     from logcov.providers.okta.client import OktaSession
     from logcov.providers.workspace.client import WorkspaceSession
 
-    sessions: list[tuple[str, Session]] = []
-    sessions += [("gcp", GcpSession(target, ledger, patience)) for target in config.gcp]
-    sessions += [("aws", AwsSession(target, ledger, patience)) for target in config.aws]
-    sessions += [("okta", OktaSession(target, ledger, patience)) for target in config.okta]
-    sessions += [("workspace", WorkspaceSession(target, ledger, patience)) for target in config.workspace]
+    def own() -> Patience:
+        return replace(patience)
+
+    google = [GcpSession(target, ledger, own()) for target in config.gcp]
+    for session in google:
+        session.all_targets = google
+    sessions: list[tuple[str, Session]] = [("gcp", session) for session in google]
+    sessions += [("aws", AwsSession(target, ledger, own())) for target in config.aws]
+    sessions += [("okta", OktaSession(target, ledger, own())) for target in config.okta]
+    sessions += [("workspace", WorkspaceSession(target, ledger, own())) for target in config.workspace]
     return sessions

@@ -122,7 +122,8 @@ class Once:
             door = self._doors.setdefault(key, threading.Lock())
         with door:
             if key in self._failures:
-                raise self._failures[key]
+                # Each raise would add its frames to those of all before, and keep what they hold alive.
+                raise self._failures[key].with_traceback(None)
             if key not in self._answers:
                 try:
                     self._answers[key] = ask()

@@ -9,7 +9,7 @@ import os
 import re
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -48,6 +48,10 @@ _OAUTH_CODE = re.compile(
 )
 
 
+_TRIPPED = (OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+"""What the SDK raises over a credential file or a token server's answer that is not of the expected form."""
+
+
 class MalformedAnswerError(Exception):
     """An answer that is no JSON object, or whose fields are not of the documented type."""
 
@@ -76,7 +80,7 @@ def error_of(content: bytes) -> Mapping[str, Any]:
     """The `error` object of Google's error bodies; empty where the body is something else."""
     try:
         body = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) else {}
@@ -190,13 +194,85 @@ def default_credentials(scopes: Sequence[str]) -> Any:
 
     Raises:
         google.auth.exceptions.GoogleAuthError: there are none, or they cannot be used.
+        NoCredentialsError: the file that should hold them holds something else.
     """
     os.environ.setdefault("GCE_METADATA_DETECT_RETRIES", "1")
     import google.auth
+    from google.auth.exceptions import GoogleAuthError
 
     auth: Any = google.auth
-    found, _ = auth.default(scopes=list(scopes))
+    try:
+        found, _ = auth.default(scopes=list(scopes))
+    except GoogleAuthError:
+        raise
+    except _TRIPPED:
+        raise NoCredentialsError("the file of the application default credentials cannot be used") from None
     return found
+
+
+def credentials_of_key_file(variable: str, **how: Any) -> Any:
+    """Credentials from the service account key whose path the environment variable holds.
+
+    `how`: what the SDK's `from_service_account_file` takes besides the path.
+
+    Raises:
+        NoCredentialsError: the variable is not set, or the file is no service account key.
+    """
+    from google.oauth2 import service_account
+
+    # The SDK carries no types.
+    keys: Any = service_account.Credentials
+    path = os.environ.get(variable, "").strip()
+    if not path:
+        raise NoCredentialsError(f"the environment variable {variable} is not set, or is empty")
+    try:
+        return keys.from_service_account_file(path, **how)
+    except _TRIPPED:
+        # Wrong JSON, a wrong key, a missing field: the texts may quote the file, so they are dropped.
+        raise NoCredentialsError(f"the file that {variable} names is no service account key") from None
+
+
+class _Bearer:
+    """Credentials that say so when the token server's answer holds no token: the SDK trips over most such answers."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._credentials, name)
+
+    def before_request(self, request: Any, method: str, url: str, headers: Any) -> None:
+        """Puts a token into the headers.
+
+        Raises:
+            NoCredentialsError: the token server gave something else, or a token that no header can hold.
+            google.auth.exceptions.GoogleAuthError: there is no token to be had.
+        """
+        self._asking(lambda: self._credentials.before_request(request, method, url, headers))
+        written = headers.get("authorization", "")
+        if not (written.isascii() and written.isprintable()):
+            raise NoCredentialsError("the token server's answer holds no usable token")
+
+    def refresh(self, request: Any) -> None:
+        """Asks for a new token.
+
+        Raises:
+            NoCredentialsError: the token server gave something else.
+            google.auth.exceptions.GoogleAuthError: there is no token to be had.
+        """
+        self._asking(lambda: self._credentials.refresh(request))
+
+    @staticmethod
+    def _asking(ask: Callable[[], None]) -> None:
+        from google.auth.exceptions import GoogleAuthError
+
+        try:
+            ask()
+        except (GoogleAuthError, OSError):
+            raise
+        except _TRIPPED:
+            # The texts may quote the answer: they are dropped.
+            raise NoCredentialsError("the token server's answer holds no usable token") from None
 
 
 class Reach:
@@ -253,7 +329,7 @@ class Transports:
         proxy = {"proxy_info": None} if self._direct else {}
         bare = httplib2.Http(timeout=self._timeout, **proxy)
         bare.follow_redirects = False
-        return google_auth_httplib2.AuthorizedHttp(self._credentials, http=bare)
+        return google_auth_httplib2.AuthorizedHttp(_Bearer(self._credentials), http=bare)
 
     def mine(self) -> Any:
         """The calling thread's connection."""
@@ -281,3 +357,36 @@ class Transports:
             every, self._all = self._all, []
         for transport in every:
             transport.close()
+
+
+def ask(send: Callable[[], Any], connections: Transports, reach: Reach) -> Mapping[str, Any]:
+    """Sends a request over the calling thread's connection and gives the JSON object that came.
+
+    Raises:
+        MalformedAnswerError: something else came, or JSON that cannot be held.
+        Exception: whatever the SDK raises; `classify` knows what it means.
+    """
+    from googleapiclient.errors import HttpError
+
+    whole = False
+    try:
+        body = send()
+        whole = True
+    except HttpError:
+        whole = True
+        raise
+    except RecursionError as error:
+        raise MalformedAnswerError("the answer is nested too deeply") from error
+    except ValueError as error:
+        if "integer string conversion" not in str(error):
+            raise
+        raise MalformedAnswerError("the answer holds a number of too many digits") from error
+    finally:
+        if whole:
+            reach.met()
+        else:
+            # A connection that broke off midway is never used again: what is left on it belongs to this call.
+            connections.drop()
+    if not isinstance(body, dict):
+        raise MalformedAnswerError("the answer is no JSON object")
+    return body

@@ -15,6 +15,7 @@ def moment(text: Any) -> str | None:
         given = datetime.fromisoformat(text)
         if given.tzinfo is None:
             return None
-        return given.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # Not strftime: it writes the year 1, which stands for "never" in many APIs, with one digit.
+        return given.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     except (ValueError, OverflowError):
         return None

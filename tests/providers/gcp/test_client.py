@@ -8,7 +8,7 @@ import pytest
 
 from logcov.config import GcpTarget, GoogleCredentials
 from logcov.errors import ReadFailure
-from logcov.inventory import Ledger
+from logcov.inventory import Ledger, Unread
 from logcov.providers.calls import Patience
 from logcov.providers.gcp.client import GcpSession
 from logcov.providers.gcp.operations import SINKS_LIST
@@ -198,3 +198,33 @@ def test_the_modules_can_be_imported_without_the_sdk() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_owner_is_in_doubt_where_an_audited_project_is_known_by_number_only(google) -> None:
+    google.answers["/v3/projects/1002"] = error(403)
+    session = session_on(google.endpoint, projects=("1002",))
+    list(session.scopes())
+    assert isinstance(session.owner("projects/acme-siem"), Unread)
+    session.close()
+
+
+def test_the_owner_is_in_doubt_where_another_target_could_not_be_listed(google) -> None:
+    mine = session_on(google.endpoint, projects=("acme-prod",))
+    other = session_on(google.endpoint)
+    google.answers["/v3/projects?parent=folders/10"] = error(403)
+    mine.all_targets = other.all_targets = (mine, other)
+    for session in (mine, other):
+        list(session.scopes())
+    assert isinstance(mine.owner("projects/acme-siem"), Unread)
+    mine.close()
+    other.close()
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"1" * 5_000, b'{"a":' * 50_000])
+def test_json_that_cannot_be_held_is_a_failed_read(google, content) -> None:
+    google.answers["/v3/projects/acme-prod"] = Raw(content)
+    session = session_on(google.endpoint)
+    with pytest.raises(ReadFailure) as failed:
+        session.container("projects/acme-prod")
+    assert failed.value.kind == "unparseable"
+    session.close()

@@ -94,3 +94,45 @@ def test_the_policy_is_asked_for_with_its_conditions(google, session) -> None:
     assert read(session).admitted is True
     (asked,) = (one for one in google.asked if one.path.endswith("topics/audit:getIamPolicy"))
     assert asked.query["options.requestedPolicyVersion"] == "3"
+
+
+def exporting(google, **change) -> None:
+    google.answers[LIVE] = Wrong(google.answers[LIVE] | change)
+
+
+def test_a_topic_whose_subscriptions_write_nowhere_themselves_leads_nowhere(google, session) -> None:
+    found = read(session)
+    assert found.routes == {}
+    assert [(fact.kind, fact.at) for fact in found.listings] == [("gcp.subscription", TO)]
+
+
+def test_a_subscription_to_a_bucket_leads_there_but_that_it_works_is_in_doubt(google, session) -> None:
+    exporting(google, cloudStorageConfig={"bucket": "acme-archive", "state": "ACTIVE"})
+    (route,) = read(session).routes.values()
+    assert (route.origin, route.to, route.setting) == (
+        TO,
+        "gcp:storage/acme-archive",
+        "gcp:pubsub/projects/acme-siem/subscriptions/live",
+    )
+    assert isinstance(route.enabled, Unread)
+
+
+def test_a_subscription_to_a_table_leads_somewhere(google, session) -> None:
+    exporting(google, bigqueryConfig={"table": "acme-siem.logs.all", "state": "ACTIVE"})
+    (route,) = read(session).routes.values()
+    assert isinstance(route.to, Unread)
+
+
+def test_a_detached_subscription_to_a_bucket_is_switched_off(google, session) -> None:
+    exporting(google, cloudStorageConfig={"bucket": "acme-archive"}, detached=True)
+    (route,) = read(session).routes.values()
+    assert route.enabled is False
+
+
+@pytest.mark.parametrize("path", [LIVE, f"{PATH}/subscriptions"])
+def test_a_subscription_that_cannot_be_read_may_write_anywhere(google, session, path) -> None:
+    google.answers[path] = error(403)
+    assert read(session).listings == []
+    assert ("gcp.subscription", TO) in {
+        (kind, spot.place) for spot in session.ledger.blind_spots() for kind in spot.hides
+    }

@@ -47,7 +47,6 @@ def test_a_project_has_its_labels_state_parent_and_its_number_as_an_alias(google
     assert not prod.container
     assert found["gcp:projects/acme-old"].state == "delete-requested"
     assert found["gcp:folders/10"].container
-    assert found["gcp:folders/10"].labels == {}
 
 
 def test_the_organisation_carries_the_aliases_of_what_workspace_shares(google, session) -> None:
@@ -179,3 +178,16 @@ def test_a_folder_that_is_met_twice_is_walked_once(google, session) -> None:
     google.answers["/v3/folders?parent=folders/11"] = Pages("folders", [[folder(10, "folders/11")]])
     list(session.scopes())
     assert google.count("/v3/folders?parent=folders/10") == 3
+
+
+def test_organisations_and_folders_cannot_carry_labels(google, session) -> None:
+    found = read(session)
+    assert found["gcp:organizations/123456789012"].labels is None
+    assert found["gcp:folders/10"].labels is None
+
+
+def test_folders_that_cannot_be_read_carry_no_labels_either(google) -> None:
+    google.answers["/v3/folders/10"] = error(403)
+    session = session_on(google.endpoint, folder="10")
+    assert read(session)["gcp:folders/10"].labels is None
+    session.close()

@@ -171,3 +171,18 @@ def test_an_owner_that_may_be_an_unread_project_is_unread(google) -> None:
     list(session.scopes())
     assert isinstance(read(session).destination.owner, Unread)
     session.close()
+
+
+@pytest.mark.parametrize("bucket", ["acme-archive", "acme-other"])
+def test_the_owner_may_be_a_project_of_another_target(google, bucket) -> None:
+    mine = session_on(google.endpoint, projects=("acme-prod",))
+    other = session_on(google.endpoint, projects=("acme-siem",))
+    mine.all_targets = other.all_targets = (mine, other)
+    for session in (mine, other):
+        list(session.scopes())
+
+    found = Read(mine, read_storage_bucket, f"gcp:storage/{bucket}").destination
+
+    assert found.owner == "gcp:projects/acme-siem"
+    mine.close()
+    other.close()

@@ -431,3 +431,11 @@ def test_calls_go_out_one_after_the_other(okta, place):
         thread.join()
     assert len(okta.requests) == 4
     assert overlaps == []
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_json_of_any_depth_is_a_failed_read(okta, place, status):
+    okta.answers[STREAMS] = [okta.reply(b"[" * 100_000, status)]
+    with pytest.raises(ReadFailure) as failed:
+        place.pages(LIST_LOG_STREAMS, {})
+    assert failed.value.kind == ("unparseable" if status == 200 else "access-denied")

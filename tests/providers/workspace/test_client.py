@@ -281,3 +281,25 @@ def test_threads_share_the_session_and_not_the_connection(google, open_session):
 
 def test_the_operations_name_the_scope_that_they_take():
     assert LIST_POLICIES.permission == POLICY
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<html>please log in</html>",
+        b"[]",
+        b"[" * 100_000,
+        b"1" * 5_000,
+        b'{"access_token": "s3cret", "expires_in": "soon"}',
+        b'{"access_token": "s3cret\\nX-Evil: 1"}',
+        b'{"access_token": "s3cret\\u20ac"}',
+    ],
+)
+def test_a_token_server_that_gives_no_token_is_a_matter_of_credentials(
+    google, open_session, key_file, answer
+):
+    google.token = [google.reply(answer)]
+    session = open_session(credentials=GoogleCredentials(key_file_env="WORKSPACE_KEY"))
+    failure = failing(sharing_policies, session, "workspace:customers/C0acme01")
+    assert failure.kind == "credentials"
+    assert "s3cret" not in str(failure)

@@ -1,7 +1,7 @@
 """A session over Google's API client: transports, credentials, paging, and one answer for many askers."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from logcov.providers.gcp.operations import (
     Method,
 )
 from logcov.providers.gcp.refusals import classify
-from logcov.providers.google import MalformedAnswerError, NoCredentialsError, Reach, Transports, on_loopback
+from logcov.providers.google import NoCredentialsError, Reach, Transports, on_loopback
 
 __all__ = ["About", "Answer", "GcpPlace", "GcpSession", "Listed", "classify"]
 
@@ -118,6 +118,8 @@ class GcpSession:
         """Scope id of every audited scope → why its project number is not known; None where it is, or has none."""
         self.unlisted: list[Unread] = []
         """Why parts of the audited tree could not be listed."""
+        self.all_targets: Sequence[GcpSession] = (self,)
+        """The sessions of all Google Cloud targets of the audit: one may read what another one's project owns."""
         self._reach = Reach()
         self._lock = threading.Lock()
         self._no_credentials: Exception | None = None
@@ -233,17 +235,29 @@ class GcpSession:
         `Unread` if part of the tree could not be listed: it may be there.
         """
         scope = f"gcp:{container}"
-        if scope in self.audited:
+        if any(scope in target.audited for target in self.all_targets):
             return scope
-        return self.unlisted[0] if self.unlisted else None
+        return next(iter([*self._nameless(), *self._unlisted()]), None)
 
     def owner_by_number(self, number: str) -> str | Unread | None:
         """The same for a project that is only known by its number."""
-        known = self.projects.get(number)
-        if known is not None:
-            return self.owner(f"projects/{known}")
-        unknown = [state for state in self.audited.values() if state is not None]
-        return next(iter([*unknown, *self.unlisted]), None)
+        known = [target.projects[number] for target in self.all_targets if number in target.projects]
+        if known:
+            return self.owner(f"projects/{known[0]}")
+        unknown = [why for target in self.all_targets for why in target.audited.values() if why is not None]
+        return next(iter([*unknown, *self._unlisted()]), None)
+
+    def _unlisted(self) -> list[Unread]:
+        return [why for target in self.all_targets for why in target.unlisted]
+
+    def _nameless(self) -> list[Unread]:
+        """Why the ids of projects that the configuration names by number are not known."""
+        return [
+            why
+            for target in self.all_targets
+            for scope, why in target.audited.items()
+            if why is not None and scope.rpartition("/")[2].isdigit()
+        ]
 
     # --- below: how a call is made --------------------------------------------------------------------------
 
@@ -285,26 +299,9 @@ class GcpSession:
         )
 
     def _ask_once(self, method: Method, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        from googleapiclient.errors import HttpError
-
         connections = self._connections()
-        whole = False
-        try:
-            request = getattr(self._collection(method), method.name)(**params)
-            body = request.execute(num_retries=0)
-            whole = True
-        except HttpError:
-            whole = True
-            raise
-        finally:
-            if whole:
-                self._reach.met()
-            else:
-                # A connection that broke off midway is never used again: what is left on it belongs to this call.
-                connections.drop()
-        if not isinstance(body, dict):
-            raise MalformedAnswerError("the answer is no JSON object")
-        return body
+        request = getattr(self._collection(method), method.name)(**params)
+        return google.ask(lambda: request.execute(num_retries=0), connections, self._reach)
 
     def _connections(self) -> Transports:
         """A connection for each thread, with credentials that are made on the first call.
@@ -315,7 +312,7 @@ class GcpSession:
         """
         with self._lock:
             if self._no_credentials is not None:
-                raise self._no_credentials
+                raise self._no_credentials.with_traceback(None)
             if self._transports is None:
                 from google.auth.exceptions import GoogleAuthError
 

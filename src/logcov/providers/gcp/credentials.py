@@ -1,35 +1,14 @@
 """Becoming somebody at Google: application default credentials, impersonation, a key file, or nobody."""
 
-import os
 from typing import Any
 
 from logcov.config import GcpTarget
-from logcov.providers.google import NoCredentialsError, default_credentials, on_loopback
+from logcov.providers.google import credentials_of_key_file, default_credentials, on_loopback
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """The narrower `cloud-platform.read-only` is refused by several of the APIs; access is limited by IAM instead."""
 
 ANONYMOUS = "anonymous"
-
-
-def _from_key_file(variable: str) -> Any:
-    """Credentials from the service account key whose path the environment variable holds.
-
-    Raises:
-        NoCredentialsError: the variable is not set, or the file is no service account key.
-    """
-    from google.oauth2 import service_account
-
-    # The SDK carries no types.
-    keys: Any = service_account.Credentials
-    path = os.environ.get(variable, "").strip()
-    if not path:
-        raise NoCredentialsError(f"the environment variable {variable} is not set")
-    try:
-        return keys.from_service_account_file(path, scopes=[SCOPE])
-    except (OSError, ValueError):
-        # Wrong JSON, a wrong key, a missing field: the texts may quote the file, so they are dropped.
-        raise NoCredentialsError(f"the file that {variable} names is no service account key") from None
 
 
 def credentials_for(target: GcpTarget) -> Any:
@@ -49,7 +28,7 @@ def credentials_for(target: GcpTarget) -> Any:
     if how is None and target.endpoint is not None and on_loopback(target.endpoint):
         return anonymous()
     if how is not None and how.key_file_env is not None:
-        found = _from_key_file(how.key_file_env)
+        found = credentials_of_key_file(how.key_file_env, scopes=[SCOPE])
     else:
         found = default_credentials([SCOPE])
     if how is not None and how.impersonate is not None:

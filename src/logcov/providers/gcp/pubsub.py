@@ -1,18 +1,20 @@
 """Pub/Sub topics: relays. Records rest nowhere; they are taken out by subscriptions.
 
+A subscription may itself write to a storage bucket or a BigQuery table: a hop onward, whose workings are in doubt.
 Source: Topic and Subscription in pubsub.v1.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Destination, Fact, Keep, Route, Unread
+from logcov.inventory import Destination, Fact, Keep, Listing, Route, Unread
 from logcov.providers.gcp.admissions import Policy, admit, policy_of
 from logcov.providers.gcp.client import PAGE_SIZE, About, Answer, GcpSession
 from logcov.providers.gcp.destinations import parts_of
-from logcov.providers.gcp.fields import mappings, picked
+from logcov.providers.gcp.fields import mapping, mappings, needed_text, picked
 from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import (
     SUBSCRIPTIONS_GET,
@@ -25,6 +27,9 @@ from logcov.providers.gcp.unread import unread_destination
 from logcov.providers.google import MalformedAnswerError
 
 KIND = "gcp.pubsub"
+EXPORT = "gcp.subscription"
+"""The kind of hop that a subscription is which writes what it takes to a bucket or a table."""
+
 NOT_KEPT = (Keep(days=0),)
 """A relay keeps nothing that counts: what nobody takes out is dropped after 31 days at most."""
 
@@ -46,10 +51,16 @@ def read_topic(session: GcpSession, destination: str, routes: Sequence[Route]) -
         if failure.code == "404":
             yield Destination(id=destination, kind=KIND, end=False, exists=False, owner=owner)
             return
-        unread = about.failed(failure)
+        unread = session.ledger.blind(failure, destination, hides=(EXPORT,))
         yield unread_destination(destination, KIND, unread, end=False, owner=owner, consumed=unread)
     else:
-        yield _topic(session, destination, parts.name, answer, owner, about)
+        taken = _subscriptions(session, destination, parts.name)
+        yield _topic(session, destination, taken, answer, owner, about)
+        yield from taken.exports
+        if taken.failure is None:
+            yield Listing(kind=EXPORT, at=destination, readings=taken.readings)
+        else:
+            session.ledger.blind(taken.failure, destination, hides=(EXPORT,))
     policy = _policy(session, destination, parts.name)
     yield from admit(session, destination, routes, PUBLISH, own=[policy], container=parts.container)
 
@@ -66,7 +77,7 @@ def _policy(session: GcpSession, destination: str, topic: str) -> Policy:
 def _topic(
     session: GcpSession,
     destination: str,
-    topic: str,
+    taken: "_Taken",
     answer: Answer,
     owner: str | Unread | None,
     about: About,
@@ -74,7 +85,6 @@ def _topic(
     body = answer.body
     usable: bool | Unread = _usable(body, about)
     seal = sealed(session, destination, body, ("kmsKeyName",), usable, about)
-    consumed, seen = _consumed(session, destination, topic)
     return Destination(
         id=destination,
         kind=KIND,
@@ -82,12 +92,12 @@ def _topic(
         owner=owner,
         usable=seal.usable,
         unusable_because=seal.because,
-        consumed=consumed,
+        consumed=taken.consumed,
         retained=NOT_KEPT,
         online=NOT_KEPT,
         searchable=NOT_KEPT,
         encrypted=seal.encrypted,
-        readings=(answer.reading, *seal.readings, *seen),
+        readings=(answer.reading, *seal.readings, *taken.because),
         raw=picked(body, "name", "state", "kmsKeyName", "messageRetentionDuration", "schemaSettings"),
     )
 
@@ -111,18 +121,41 @@ def _transforming(body: Mapping[str, Any]) -> bool:
     return any(each.get("disabled") is not True for each in mappings(body, "messageTransforms"))
 
 
-def _consumed(session: GcpSession, destination: str, topic: str) -> tuple[bool | Unread, tuple[str, ...]]:
-    """Whether a live subscription takes every message out, and the readings that say so."""
+@dataclass(slots=True)
+class _Taken:
+    """What a topic's subscriptions take out.
+
+    Attributes:
+        consumed: whether a live one takes every message.
+        because: the readings that say so.
+        readings: those of all subscriptions that were read.
+        exports: the subscriptions that write on to somewhere themselves.
+        failure: why there may be more of those; None where every subscription was read.
+    """
+
+    consumed: bool | Unread = False
+    because: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    exports: list[Route] = field(default_factory=list)
+    failure: ReadFailure | None = None
+
+
+def _subscriptions(session: GcpSession, destination: str, topic: str) -> _Taken:
+    """Reads every subscription of the topic."""
     listed = session.list_all(TOPIC_SUBSCRIPTIONS_LIST, destination, topic=topic, pageSize=PAGE_SIZE)
     about = session.about(TOPIC_SUBSCRIPTIONS_LIST, destination)
+    taken = _Taken(failure=listed.failure)
     readings = list(listed.readings)
     doubts: list[Unread] = []
+    live_one: str | None = None
     names: list[str] = []
     for item in listed.items:
         if isinstance(item, str) and _SUBSCRIPTION.fullmatch(item):
             names.append(item)
         else:
-            doubts.append(about.odd("subscriptions", "an entry of subscriptions is no subscription's name"))
+            detail = "an entry of subscriptions is no subscription's name"
+            doubts.append(about.odd("subscriptions", detail))
+            taken.failure = ReadFailure(call=about.method.operation.call, kind="unparseable", detail=detail)
     for name in sorted(names):
         each = session.about(SUBSCRIPTIONS_GET, destination, name)
         try:
@@ -130,16 +163,61 @@ def _consumed(session: GcpSession, destination: str, topic: str) -> tuple[bool |
         except ReadFailure as failure:
             if failure.code != "404":
                 doubts.append(each.failed(failure))
+                taken.failure = failure
             continue
         readings.append(answer.reading)
         live = _live(answer.body, topic, each)
         if live is True:
-            return True, (*listed.readings, answer.reading)
-        if isinstance(live, Unread):
+            live_one = live_one or answer.reading
+        elif isinstance(live, Unread):
             doubts.append(live)
+        taken.exports += _exports(destination, name, answer, live, each)
     if listed.failure is not None:
         doubts.insert(0, about.failed(listed.failure))
-    return (doubts[0] if doubts else False), tuple(readings)
+    taken.readings = tuple(readings)
+    taken.because = (*listed.readings, live_one) if live_one is not None else taken.readings
+    taken.consumed = True if live_one is not None else doubts[0] if doubts else False
+    return taken
+
+
+def _exports(
+    destination: str,
+    name: str,
+    answer: Answer,
+    live: bool | Unread,  # noqa: FBT001 - the value of a fact
+    about: About,
+) -> Iterator[Route]:
+    """The subscription as a hop, if it writes to a bucket or a table.
+
+    Which messages it writes, and whether it still may, is not judged: so that it works is in doubt, unless it is
+    surely dead. What becomes of records in the one table that it writes to, the dataset does not tell.
+    """
+    configured = [each for each in ("cloudStorageConfig", "bigqueryConfig") if answer.body.get(each)]
+    for which in configured:
+        to: str | Unread
+        if which == "cloudStorageConfig":
+            try:
+                to = f"gcp:storage/{needed_text(mapping(answer.body, which), 'bucket')}"
+            except MalformedAnswerError as error:
+                to = about.odd(which, str(error))
+        else:
+            to = about.unseen(
+                which, "how long the table that the subscription writes to keeps records is not read"
+            )
+        doubt = about.unseen(
+            f"{which} works", "what a subscription writes to a bucket or a table is not judged"
+        )
+        yield Route(
+            id=f"gcp:pubsub/{name}#{which}",
+            kind=EXPORT,
+            setting=f"gcp:pubsub/{name}",
+            effect="carry",
+            origin=destination,
+            enabled=False if live is False else doubt,
+            to=to,
+            readings=(answer.reading,),
+            raw=picked(answer.body, "name", "topic", "state", "detached", "filter", which),
+        )
 
 
 def _live(body: Mapping[str, Any], topic: str, about: About) -> bool | Unread:

@@ -136,6 +136,13 @@ HOP_KINDS: tuple[HopKind, ...] = (
         intercepts=True,
     ),
     HopKind(
+        id=pubsub.EXPORT,
+        title="A Pub/Sub subscription that writes to a bucket or a table",
+        effects=("carry",),
+        origins=(pubsub.KIND,),
+        leads_to=("gcp:storage/*", "gcp:bigquery/*"),
+    ),
+    HopKind(
         id=audit_configs.KIND,
         title="Audit configuration in an IAM policy",
         effects=("generate", "withhold"),
@@ -147,7 +154,7 @@ HOP_KINDS: tuple[HopKind, ...] = (
 DESTINATION_KINDS: tuple[DestinationKind, ...] = (
     DestinationKind(id=log_buckets.KIND, title="A log bucket of Cloud Logging", pattern="gcp:logging/*"),
     DestinationKind(id=storage.KIND, title="A Cloud Storage bucket", pattern="gcp:storage/*"),
-    DestinationKind(id=pubsub.KIND, title="A Pub/Sub topic", pattern="gcp:pubsub/*"),
+    DestinationKind(id=pubsub.KIND, title="A Pub/Sub topic", pattern="gcp:pubsub/*", onward=(pubsub.EXPORT,)),
     DestinationKind(id=bigquery.KIND, title="A BigQuery dataset", pattern="gcp:bigquery/*"),
     DestinationKind(
         id=routers.KIND, title="A project that routes on", pattern="gcp:router/*", onward=(sinks.KIND,)
@@ -212,6 +219,7 @@ READERS: tuple[ReaderRow, ...] = (
         provider="gcp",
         pattern="gcp:pubsub/*",
         read=read_topic,
+        listings=(pubsub.EXPORT,),
         operations=operations(
             TOPICS_GET, TOPICS_POLICY, TOPIC_SUBSCRIPTIONS_LIST, SUBSCRIPTIONS_GET, KEYS_GET, *_UPWARDS
         ),

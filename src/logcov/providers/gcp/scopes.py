@@ -91,6 +91,7 @@ def _organization(session: GcpSession, name: str, *, container: bool) -> Iterato
             kind="gcp.organization",
             provider="gcp",
             state=unread,
+            labels=None,
             container=container,
             audited=container,
         )
@@ -111,6 +112,7 @@ def _organization(session: GcpSession, name: str, *, container: bool) -> Iterato
         provider="gcp",
         name=_display_name(answer.body),
         state=_state(about, answer.body),
+        labels=None,
         aliases=aliases,
         container=container,
         audited=container,
@@ -145,6 +147,7 @@ def _folder(
         name=_display_name(body),
         parent=parent if parent is not None else _parent(about, body),
         state=_state(about, body),
+        labels=None,
         container=container,
         audited=container,
         obtained_by=about.method.operation.call,
@@ -261,6 +264,7 @@ def _read_folder(session: GcpSession, name: str, *, container: bool) -> Scope:
         provider="gcp",
         parent=unread,
         state=unread,
+        labels=None,
         container=container,
         audited=container,
     )

@@ -71,7 +71,7 @@ def error_of(body: str) -> tuple[str, str]:
     """Code and summary of an error body; empty where it has none (a 403 may have no body at all)."""
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", ""
     if not isinstance(parsed, Mapping):
         return "", ""

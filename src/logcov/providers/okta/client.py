@@ -256,7 +256,7 @@ class OktaSession:
             raise Refused(status=response.history[0].status)
         try:
             data = json.loads(body)
-        except ValueError as odd:
+        except (ValueError, RecursionError) as odd:
             raise Refused(status=response.status, body=body, cause=odd) from odd
         return _Page(data, _following(response))
 
@@ -286,7 +286,7 @@ async def _signed(executor: Any, url: str) -> Any:
 
     try:
         request, error = await executor.create_request("GET", url, headers={})
-    except (ValueError, TypeError, AttributeError, KeyError, LookupError) as odd:
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as odd:
         # The key was tried before, so it is the token endpoint's answer that the SDK trips over.
         raise Refused(cause=Exception("no token"), signing_in=True) from odd
     if error is None:

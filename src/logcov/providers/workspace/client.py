@@ -11,7 +11,7 @@ from logcov.config import WorkspaceTarget
 from logcov.errors import BlindKind, ReadFailure
 from logcov.inventory import Fact, Ledger, Scope, Unread
 from logcov.providers.calls import Once, Patience, Refusal, attempt
-from logcov.providers.google import MalformedAnswerError, NoCredentialsError, Reach, Transports, classify
+from logcov.providers.google import NoCredentialsError, Reach, Transports, ask, classify
 from logcov.providers.rows import Operation
 from logcov.providers.workspace.credentials import credentials_for, principal
 
@@ -147,25 +147,9 @@ class WorkspaceSession:
         )
 
     def _ask_once(self, method: Method, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        from googleapiclient.errors import HttpError
-
         service, transports = self._api(method)
         request = getattr(service, method.collection)().list(**params)
-        whole = False
-        try:
-            body = request.execute(http=transports.mine(), num_retries=0)
-            whole = True
-        except HttpError:
-            whole = True
-            raise
-        finally:
-            if whole:
-                self._reach.met()
-            else:
-                transports.drop()
-        if not isinstance(body, dict):
-            raise MalformedAnswerError("the answer is no JSON object")
-        return body
+        return ask(lambda: request.execute(http=transports.mine(), num_retries=0), transports, self._reach)
 
     def _api(self, method: Method) -> tuple[Any, Transports]:
         """The service object and its connections. Made once; a credential of its own, with its one scope.
@@ -179,7 +163,7 @@ class WorkspaceSession:
         key = (method.api, method.version)
         with self._lock:
             if self._refused is not None:
-                raise self._refused
+                raise self._refused.with_traceback(None)
             if key not in self._apis:
                 try:
                     credentials = credentials_for(self.target, method.operation.permission)

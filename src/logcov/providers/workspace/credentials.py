@@ -4,11 +4,10 @@ Each API gets a credential of its own with exactly the scope that it needs: doma
 whole token when one scope is not authorised in that very spelling (support.google.com/a/answer/162106).
 """
 
-import os
 from typing import Any
 
 from logcov.config import GoogleCredentials, WorkspaceTarget
-from logcov.providers.google import NoCredentialsError, default_credentials, on_loopback
+from logcov.providers.google import credentials_of_key_file, default_credentials, on_loopback
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 """What the source of an impersonation needs, to sign as the service account."""
@@ -30,20 +29,6 @@ def principal(target: WorkspaceTarget) -> str:
     return account or "application default credentials"
 
 
-def _from_key_file(variable: str, scope: str, subject: str | None) -> Any:
-    from google.oauth2 import service_account
-
-    keys: Any = service_account.Credentials
-    path = os.environ.get(variable, "").strip()
-    if not path:
-        raise NoCredentialsError(f"the environment variable {variable} is not set, or is empty")
-    try:
-        return keys.from_service_account_file(path, scopes=[scope], subject=subject)
-    except (OSError, ValueError):
-        # The texts of these may quote the file: they are dropped.
-        raise NoCredentialsError(f"the file that {variable} names is no service account key") from None
-
-
 def credentials_for(target: WorkspaceTarget, scope: str) -> Any:
     """The credential for one scope.
 
@@ -60,7 +45,7 @@ def credentials_for(target: WorkspaceTarget, scope: str) -> Any:
         return auth.credentials.AnonymousCredentials()
     how = target.credentials or GoogleCredentials(adc=True)
     if how.key_file_env is not None:
-        return _from_key_file(how.key_file_env, scope, target.subject)
+        return credentials_of_key_file(how.key_file_env, scopes=[scope], subject=target.subject)
     if how.impersonate is not None:
         source = default_credentials([CLOUD_PLATFORM])
         return auth.impersonated_credentials.Credentials(
