@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from logcov.inventory import (
     Scope,
     Unread,
 )
+from logcov.inventory.journal import Journal
 from logcov.providers.aws.client import AwsSession
 from logcov.providers.calls import Patience
 from logcov.providers.gcp.client import GcpSession
@@ -357,6 +359,27 @@ def test_an_interrupt_leaves_an_incomplete_inventory(here: Here, phase: str) -> 
     assert not inventory.header.complete
     if phase == "finding scopes":
         assert not of(inventory, Listing)
+
+
+@pytest.mark.parametrize(
+    "phase", ["reading what is logged", "reading destinations", "following records onward"]
+)
+def test_what_was_interrupted_is_resumed_to_the_same_inventory(
+    here: Here, tmp_path: Path, phase: str
+) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.phase == phase and progress.done:
+            raise KeyboardInterrupt
+
+    def facts(inventory: Inventory) -> list[Any]:
+        return [fact for fact in inventory.facts if not isinstance(fact, Reading)]
+
+    collected(here, report=interrupt, journal=Journal(tmp_path / "j", {}, resume=False))
+    journal = Journal(tmp_path / "j", {}, resume=True)
+    resumed = collected(here, journal=journal)
+
+    assert journal.taken_over
+    assert facts(resumed) == facts(collected(here))
 
 
 def test_a_bug_is_not_an_interrupt(here: Here) -> None:

@@ -143,3 +143,38 @@ def test_ctrl_c_while_the_sandbox_starts_leaves_nothing_behind(tmp_path):
 
     assert "interrupted" in err
     assert not (tmp_path / "report.md").exists()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_audit_goes_on_where_it_was_and_comes_to_the_same(begun, here, tmp_path, ending):
+    running = begun("audit", waiting="*sinks*")
+    running.send_signal(ending)
+    running.communicate(timeout=30)
+    kept = tmp_path / ".logcov" / "inventory.jsonl.gz"
+    assert kept.with_name(kept.name + ".journal").exists()
+    here.faults.replace([])
+    here.calls.reset()
+    assert process("collect", "-o", "whole.jsonl.gz", cwd=tmp_path).code == 11
+    calls_of_a_whole = len(here.calls.as_json())
+    here.calls.reset()
+
+    resumed = process("audit", "--resume", cwd=tmp_path)
+
+    assert resumed.code in {10, 11, 12}
+    assert "finished steps of the last run are taken over" in resumed.err
+    assert len(here.calls.as_json()) < calls_of_a_whole
+    assert _verdicts(tmp_path, str(kept)) == _verdicts(tmp_path, "whole.jsonl.gz")
+    assert not kept.with_name(kept.name + ".journal").exists()
+
+
+def test_with_nothing_to_go_on_with_a_resumed_audit_is_an_audit(begun, here, tmp_path):
+    running = begun("audit", waiting="*sinks*")
+    running.kill()
+    running.communicate(timeout=30)
+    here.faults.replace([])
+    (tmp_path / ".logcov" / "inventory.jsonl.gz.journal").unlink()
+
+    resumed = process("collect", "--resume", "-o", ".logcov/inventory.jsonl.gz", cwd=tmp_path)
+
+    assert resumed.code == 11
+    assert "there is nothing to resume" in resumed.err

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from logcov.inventory import Activity, Fact, Header, Inventory, Unread
+from logcov.inventory import Activity, Delivery, Destination, Fact, Header, Inventory, Reading, Route, Unread
 
 names = st.text(max_size=6) | st.sampled_from(["$unread", "$$unread", "$", "é", "\u2028", "a\nb", "\ud800"])
 times = st.sampled_from(["2026-11-22T08:00:00Z", "2026-01-01T00:00:00Z"])
@@ -43,7 +43,26 @@ def of_type(kind: Any) -> st.SearchStrategy[Any]:
     if origin is not None and issubclass(origin, Mapping):
         return st.dictionaries(names, of_type(inner[1]), max_size=2)
     assert is_dataclass(kind), kind
-    return st.builds(kind, **{one.name: of_type(one.type) for one in fields(kind)})
+    return st.builds(kind, **{one.name: _of_field(kind, one.name, one.type) for one in fields(kind)})
+
+
+TIMES = {
+    (Reading, "at"),
+    (Activity, "at"),
+    (Route, "since"),
+    (Destination, "since"),
+    (Delivery, "last_success"),
+    (Header, "started_at"),
+    (Header, "finished_at"),
+}
+"""The fields that hold a time, or nothing."""
+
+
+def _of_field(kind: type, name: str, declared: Any) -> st.SearchStrategy[Any]:
+    if (kind, name) not in TIMES:
+        return of_type(declared)
+    others = [one for one in typing.get_args(declared) if one is not str]
+    return st.one_of(times, *(of_type(one) for one in others))
 
 
 facts = st.one_of(*(of_type(kind) for kind in typing.get_args(Fact)))

@@ -166,6 +166,14 @@ def test_what_was_cut_short_stays_so_when_it_is_written_again(small, tmp_path):
             gzip.compress(b'{"schema": "logcov.inventory/v1", "header": {"tool": 1}}\n', mtime=0),
             "the header does not fit",
         ),
+        (
+            gzip.compress(
+                b'{"schema": "logcov.inventory/v1", "header":'
+                b' {"tool": "t", "started_at": "2026-11-22", "finished_at": "soon"}}\n',
+                mtime=0,
+            ),
+            "the header does not fit logcov.inventory/v1: finished_at is no time",
+        ),
     ],
 )
 def test_what_is_no_inventory_of_this_version_is_refused(tmp_path, content, message):
@@ -189,7 +197,22 @@ def test_what_is_no_inventory_of_this_version_is_refused(tmp_path, content, mess
         (b'{"scope": {}}', "does not fit logcov.inventory/v1: scope.id"),
         (b'{"scope": {"$unread": "x"}}', "does not fit"),
         (b'{"scope": {"id": "a", "kind": "k", "provider": "p", "parent": {"$unread": 5}}}', "does not fit"),
-        (b'{"scope": {"id": "a", "kind": "k", "provider": "p", "blocked": true}}', "scope has no blocked"),
+        (
+            b'{"scope": {"id": "a", "kind": "k", "provider": "p", "blocked": true}}',
+            "scope.blocked is not known",
+        ),
+        (
+            b'{"destination": {"id": "a", "kind": "k", "retained": [{"days": 5}, {"days": 9, "tier": "x"}]}}',
+            "destination.retained.tier is not known",
+        ),
+        (
+            (
+                b'{"route": {"id": "a", "kind": "k", "setting": "s", "effect": "carry", "origin": "o",'
+                b' "delivery": {"last_success": "yesterday"}}}'
+            ),
+            "route.delivery.last_success is no time",
+        ),
+        (b'{"activity": {"source": "s", "scope": "x", "at": ""}}', "activity.at is no time"),
         (b'{"footer": 7}', "was changed after it was written"),
         (b'{"footer": {"counts": {}, "sha256": ""}}', "was changed after it was written"),
     ],

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from logcov.inventory.records import (
     Activity,
     Admission,
     BlindSpot,
+    Delivery,
     Destination,
     Emitter,
     Fact,
@@ -152,7 +154,8 @@ def write_inventory(inventory: Inventory, path: Path) -> Inventory:
     )
 
 
-def _unmark(content: dict[str, Any]) -> object:
+def unmarked(content: dict[str, Any]) -> object:
+    """What a JSON object of a line stands for: an unread value, or a mapping whose own `$` is taken off again."""
     if content.keys() == {_UNREAD} and isinstance(content[_UNREAD], str):
         return Unread(content[_UNREAD])
     return {name[1:] if name.startswith("$$") else name: value for name, value in content.items()}
@@ -194,7 +197,7 @@ def _header(path: Path, line: bytes) -> Header:
     from pydantic import ValidationError
 
     try:
-        first = json.loads(line, object_hook=_unmark)
+        first = json.loads(line, object_hook=unmarked)
         schema = first["schema"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InventoryError(f"{path} is not an inventory: its first line is no header") from error
@@ -209,12 +212,82 @@ def _header(path: Path, line: bytes) -> Header:
         header: Header = _adapters()["header"].validate_python(first.get("header"))
     except ValidationError as error:
         raise InventoryError(f"{path}: the header does not fit {SCHEMA}: {_first(error)}") from error
+    if problem := _misfit(header, first["header"]):
+        raise InventoryError(f"{path}: the header does not fit {SCHEMA}: {problem}")
     return header
+
+
+_TIMES: Mapping[type, tuple[str, ...]] = {
+    Reading: ("at",),
+    Activity: ("at",),
+    Route: ("since",),
+    Destination: ("since",),
+    Delivery: ("last_success",),
+    Header: ("started_at", "finished_at"),
+}
+
+
+def _misfit(record: object, written: object) -> str:
+    """What of a record, at any depth, no field of it holds, or is no time where a time must be; empty if all fits.
+
+    A key that is not known may be what a newer logcov needs to be right.
+    """
+    if isinstance(record, tuple) and isinstance(written, list):
+        return next((found for pair in zip(record, written, strict=True) if (found := _misfit(*pair))), "")
+    if not is_dataclass(record) or isinstance(record, type | Unread) or not isinstance(written, Mapping):
+        return ""
+    names = [one.name for one in fields(record)]
+    if strange := written.keys() - set(names):
+        return f"{min(strange)} is not known"
+    for name in _TIMES.get(type(record), ()):
+        if not _is_time(getattr(record, name)):
+            return f"{name} is no time"
+    for name in names:
+        if found := _misfit(getattr(record, name), written.get(name)):
+            return f"{name}.{found}"
+    return ""
+
+
+def _is_time(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _first(error: Any) -> str:
     problem = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+
+
+def encoded(fact: Fact) -> bytes:
+    """A record as a line of the file."""
+    return _encoded(_line({_TAGS[type(fact)]: fact}))
+
+
+def decoded(content: object, where: str) -> Fact:
+    """The record that a line holds, read from JSON with `unmarked` as its hook.
+
+    Raises:
+        InventoryError: it is none of this version; `where` says of what.
+    """
+    from pydantic import ValidationError
+
+    if not isinstance(content, dict) or len(content) != 1:
+        raise InventoryError(f"{where} is not a record of {SCHEMA}")
+    ((tag, record),) = content.items()
+    if tag not in _TAGS.values():
+        raise InventoryError(f"{where} is not a record of {SCHEMA}: {tag!r}")
+    try:
+        fact: Fact = _adapters()[tag].validate_python(record)
+    except ValidationError as error:
+        raise InventoryError(f"{where} does not fit {SCHEMA}: {tag}.{_first(error)}") from error
+    if problem := _misfit(fact, record):
+        raise InventoryError(f"{where} does not fit {SCHEMA}: {tag}.{problem}")
+    return fact
 
 
 def read_inventory(path: Path) -> Inventory:
@@ -223,10 +296,6 @@ def read_inventory(path: Path) -> Inventory:
     Raises:
         InventoryError: missing, not an inventory, of a newer version, or changed after it was written.
     """
-    from pydantic import ValidationError
-
-    adapters = _adapters()
-    known = {tag: {one.name for one in fields(kind)} for kind, tag in _TAGS.items()}
     lines = _raw_lines(path)
     first = next(lines, None)
     if first is None:
@@ -237,28 +306,18 @@ def read_inventory(path: Path) -> Inventory:
     latest = 0
     for number, line in enumerate(lines, start=2):
         try:
-            content = json.loads(line, object_hook=_unmark)
+            content = json.loads(line, object_hook=unmarked)
         except (ValueError, RecursionError) as error:
             raise InventoryError(
                 f"{path}:{number} is not JSON", "The file is damaged: collect it again."
             ) from error
-        if not isinstance(content, dict) or len(content) != 1:
-            raise InventoryError(f"{path}:{number} is not a record of {SCHEMA}")
-        ((tag, record),) = content.items()
-        if tag == "footer":
-            _check_footer(path, record, sha256.hexdigest(), facts)
+        if isinstance(content, dict) and content.keys() == {"footer"}:
+            _check_footer(path, content["footer"], sha256.hexdigest(), facts)
             return Inventory(header=header, facts=tuple(facts), sha256=sha256.hexdigest())
-        if tag not in known:
-            raise InventoryError(f"{path}:{number} is not a record of {SCHEMA}: {tag!r}")
-        try:
-            fact: Fact = adapters[tag].validate_python(record)
-        except ValidationError as error:
-            raise InventoryError(f"{path}:{number} does not fit {SCHEMA}: {tag}.{_first(error)}") from error
-        if strange := record.keys() - known[tag]:
-            # It may be what a newer logcov needs to be right.
-            raise InventoryError(f"{path}:{number} does not fit {SCHEMA}: {tag} has no {min(strange)}")
+        fact = decoded(content, f"{path}:{number}")
         if _ORDER[type(fact)] < latest:
             # A listing before what it speaks of would outlive it in a file that is cut short.
+            tag = _TAGS[type(fact)]
             raise InventoryError(f"{path}:{number} is out of order: {tag} stands after what must come last")
         latest = _ORDER[type(fact)]
         facts.append(fact)

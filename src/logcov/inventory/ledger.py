@@ -1,6 +1,9 @@
 """The book that clients write their readings and blind spots into while observers yield facts."""
 
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from logcov.errors import ReadFailure
@@ -10,6 +13,14 @@ from logcov.inventory.records import BlindSpot, Identity, Reading, Unread
 def utc_now() -> str:
     """The time now, UTC, to the second: `2026-11-22T08:30:00Z`."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(slots=True)
+class Noted:
+    """What was noted within one block of one thread, by id."""
+
+    readings: set[str] = field(default_factory=set)
+    blind_spots: set[str] = field(default_factory=set)
 
 
 class Ledger:
@@ -23,6 +34,26 @@ class Ledger:
         self._readings: dict[str, Reading] = {}
         self._blind_spots: dict[str, BlindSpot] = {}
         self._identities: dict[tuple[str, str], Identity] = {}
+        self._here = threading.local()
+
+    @contextmanager
+    def noting(self) -> Iterator[Noted]:
+        """Within it, whatever this thread notes is noted once more in the `Noted` that it gives."""
+        noted = Noted()
+        self._here.noted = noted
+        try:
+            yield noted
+        finally:
+            del self._here.noted
+
+    def restore(self, records: Iterable[Reading | BlindSpot]) -> None:
+        """Takes over what an earlier collection noted; what is known already stays."""
+        with self._lock:
+            for record in records:
+                if isinstance(record, Reading):
+                    self._readings.setdefault(record.id, record)
+                else:
+                    self._blind_spots.setdefault(record.id, record)
 
     def read(
         self,
@@ -51,6 +82,9 @@ class Ledger:
         )
         with self._lock:
             self._readings.setdefault(key, reading)
+        noted: Noted | None = getattr(self._here, "noted", None)
+        if noted is not None:
+            noted.readings.add(key)
         return key
 
     def blind(
@@ -76,12 +110,25 @@ class Ledger:
                 detail=failure.detail,
                 hides=tuple(sorted({*hides, *(known.hides if known else ())})),
             )
+        noted: Noted | None = getattr(self._here, "noted", None)
+        if noted is not None:
+            noted.blind_spots.add(key)
         return Unread(key)
 
     def identify(self, provider: str, principal: str) -> None:
         """Notes who the calls are made as."""
         with self._lock:
             self._identities[provider, principal] = Identity(provider=provider, principal=principal)
+
+    def named(self, ids: Iterable[str]) -> list[Reading | BlindSpot]:
+        """The readings and blind spots of these ids; other ids are passed over."""
+        found: list[Reading | BlindSpot] = []
+        with self._lock:
+            for key in sorted(ids):
+                one = self._readings.get(key) or self._blind_spots.get(key)
+                if one is not None:
+                    found.append(one)
+        return found
 
     def readings(self) -> list[Reading]:
         """All readings so far, by id."""

@@ -263,6 +263,10 @@ class Emitter:
         not_applicable: why no record can exist here (account suspended, API off); empty if records can.
         labels: of the resource; None where resources of this kind have none.
         in_use: whether the resource is used (a VPC with network interfaces); None where that means nothing.
+        store: the id of the destination that this resource is, for resources in which records rest: a bucket,
+            `aws:s3/acme-trail`. Empty for all others.
+        known_as: record field → glob by which records of other log sources name this resource:
+            `{"resources.ARN": "arn:aws:s3:::acme-trail/*"}`.
     """
 
     source: str
@@ -274,6 +278,8 @@ class Emitter:
     not_applicable: str = ""
     labels: Mapping[str, str] | Unread | None = None
     in_use: bool | Unread | None = None
+    store: str = ""
+    known_as: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
 
 
@@ -303,7 +309,7 @@ class Filter:
     """Configured text, verbatim. Compiled when judging, never when collecting; shared by id.
 
     Dialects: `gcp.logging`, `gcp.audit-config`, `gcp.audit-exemption`, `aws.event-selectors`,
-    `aws.flow-traffic`, `fields`.
+    `aws.flow-traffic`, `fields`, `sample`.
     """
 
     id: str
