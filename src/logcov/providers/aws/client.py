@@ -26,6 +26,7 @@ from logcov.providers.aws.credentials import (
     signing_as,
 )
 from logcov.providers.aws.failures import classify
+from logcov.providers.aws.pacing import Pace
 from logcov.providers.aws.permissions import permission_of
 from logcov.providers.calls import Once, Patience, Refusal, attempt
 
@@ -198,6 +199,7 @@ class AwsSession:
         self.ledger = ledger
         self.patience = patience
         self.once = Once()
+        self._pace = Pace(patience.stop.wait)
         self.audited: dict[str, Scope] = {}
         """Account id → scope, for every account that is audited and was found."""
         self.population: Unread | None = None
@@ -393,8 +395,20 @@ class AwsSession:
         """
         signer = self.signer(account)
         call = f"{service}:{operation}"
-        data = self._attempt(call, lambda: self._sent(signer.lend, service, operation, region, params))
-        return data, signer.identity
+
+        def paced() -> Any:
+            with self._pace.turn((account, region or "", service)) as lane:
+                try:
+                    data = self._sent(signer.lend, service, operation, region, params)
+                except Exception as error:
+                    refusal = classify(error)
+                    if refusal is not None and refusal.kind == "throttled":
+                        lane.refused()
+                    raise
+                lane.answered()
+                return data
+
+        return self._attempt(call, paced), signer.identity
 
     def _attempt(self, call: str, operation: Callable[[], Any]) -> Any:
         permission = permission_of(call)
