@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from logcov.errors import SandboxError
 from sandbox.acme_aws import (
     ARCHIVE,
     MANAGEMENT,
@@ -18,6 +19,8 @@ from sandbox.acme_aws import (
     SUSPENDED,
     Acme,
     everything,
+    serve,
+    shipped,
     undisturbed,
 )
 
@@ -288,3 +291,68 @@ def test_log_groups_tell_their_retention_or_that_they_keep_for_ever(acme: Acme) 
         "/aws/lambda/staging-cron": None,
         "/aws/lambda/staging-mail": 7,
     }
+
+
+# --- What a world makes and tells by itself -----------------------------------------------------------------
+
+
+def served(**keys: Any) -> Acme:
+    return serve({**shipped(), "aws": {**shipped()["aws"], **keys}})
+
+
+CLUSTER = {
+    "at": "333333333333/eu-west-1",
+    "call": "eks.create_cluster",
+    "with": {
+        "name": "shop",
+        "roleArn": "arn:aws:iam::333333333333:role/eks",
+        "resourcesVpcConfig": {"subnetIds": ["${subnet:prod-edge:0}"]},
+    },
+    "keep": {"shop": "cluster.arn"},
+}
+
+
+def test_a_world_may_make_whatever_moto_can_and_refer_to_it() -> None:
+    tag = {
+        "at": CLUSTER["at"],
+        "call": "eks.tag_resource",
+        "with": {"resourceArn": "${shop}", "tags": {"env": "prod"}},
+    }
+    acme = served(made=[CLUSTER, tag])
+    try:
+        cluster = acme.client("eks", PRODUCTION, "eu-west-1").describe_cluster(name="shop")["cluster"]
+        assert cluster["tags"] == {"env": "prod"}
+        assert cluster["resourcesVpcConfig"]["subnetIds"][0].startswith("subnet-")
+    finally:
+        acme.server.stop()
+
+
+def test_a_reference_to_what_was_not_made_is_told() -> None:
+    with pytest.raises(SandboxError, match="nothing is called nobody"):
+        served(made=[{**CLUSTER, "with": {"name": "${nobody}"}}])
+
+
+def test_what_moto_refuses_to_make_is_told_with_its_place() -> None:
+    with pytest.raises(SandboxError, match=r"made.0 \(eks.create_cluster at 333333333333/eu-west-1\)"):
+        served(made=[{**CLUSTER, "with": {"name": "shop"}}])
+
+
+def test_a_world_tells_answers_of_its_own_with_times_counted_back() -> None:
+    told = {
+        "call": "guardduty:GetDetector",
+        "at": "333333333333/*",
+        "where": {"DetectorId": "d1"},
+        "answer": {"Status": "ENABLED", "ServiceRole": "r", "CreatedAt": "-2d"},
+    }
+    refused = {"call": "guardduty:GetDetector", "error": "BadRequestException"}
+    acme = served(told=[told, refused])
+    try:
+        answer = acme.client("guardduty", PRODUCTION, "eu-west-1").get_detector(DetectorId="d1")
+        assert answer["Status"] == "ENABLED"
+        assert answer["CreatedAt"].startswith((NOW - timedelta(days=2)).isoformat()[:10])
+        assert (
+            code_of(acme.client("guardduty", STAGING, "eu-west-1").get_detector, DetectorId="d1")
+            == "BadRequestException"
+        )
+    finally:
+        acme.server.stop()

@@ -17,6 +17,8 @@ from logcov.sandbox.aws_wire import Answer, Ask, model, paginator
 ERRORS = 400
 """HTTP statuses from here on are errors; from 500 on, the service's own."""
 
+ISO = "%Y-%m-%dT%H:%M:%S.000Z"
+
 REQUEST_ID = "5a5a0000-acce-4000-8000-000000000001"
 """In every answer: the world is static, so that one answer serves all who ask the same."""
 
@@ -73,7 +75,8 @@ def _plain(shape: Any, value: Any) -> Any:
         case "timestamp":
             return value.timestamp() if isinstance(value, datetime) else value
         case _:
-            return value
+            # Some services give times as texts.
+            return value.strftime(ISO) if isinstance(value, datetime) else value
 
 
 def _members(shape: Any, content: Mapping[str, Any], *, ec2: bool = False) -> str:
@@ -106,7 +109,7 @@ def _element(shape: Any, value: Any, name: str, *, ec2: bool) -> str:
         case "boolean":
             return f"<{name}>{'true' if value else 'false'}</{name}>"
         case "timestamp":
-            text = value.strftime("%Y-%m-%dT%H:%M:%S.000Z") if isinstance(value, datetime) else str(value)
+            text = value.strftime(ISO) if isinstance(value, datetime) else str(value)
             return f"<{name}>{text}</{name}>"
         case _:
             return f"<{name}>{escape(str(value))}</{name}>"

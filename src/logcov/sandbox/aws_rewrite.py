@@ -7,16 +7,17 @@ answered from the world alone; EC2, S3, KMS and CloudWatch Logs are moto's, with
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 from logcov.sandbox import aws_wire as wire
 from logcov.sandbox.aws_answers import ERRORS, parse
 from logcov.sandbox.aws_organizations import Organizations
 from logcov.sandbox.aws_refused import Refused
-from logcov.sandbox.aws_seed import Seeded
+from logcov.sandbox.aws_seed import Seeded, referred
 from logcov.sandbox.aws_trails import CloudTrail
 from logcov.sandbox.aws_wire import Answer, Ask
-from logcov.sandbox.aws_world import AwsWorld, Bucket
+from logcov.sandbox.aws_world import AwsWorld, Bucket, with_times
 
 READS = ("Get", "List", "Describe", "Head", "Lookup", "Assume", "Search", "Select", "BatchGet", "Filter")
 """How operations begin that change nothing. The sandbox refuses all others: its world is a file."""
@@ -63,6 +64,9 @@ class Rewriter:
             Refused: what AWS answers with an error.
         """
         self._allowed(ask)
+        told = self._told(ask)
+        if told is not None:
+            return told
         whole = self._whole.get(ask.service)
         if whole is not None:
             return whole(ask)
@@ -76,6 +80,24 @@ class Rewriter:
         if answer.status >= ERRORS or part is None:
             return _or_unknown(ask, answer)
         return part(ask, parse(ask, answer))
+
+    def _told(self, ask: Ask) -> Mapping[str, Any] | None:
+        """What the world says itself of a call.
+
+        Raises:
+            Refused: it says that AWS answers with an error.
+        """
+        for told in self.world.told:
+            if (
+                told.call == f"{ask.service}:{ask.operation}"
+                and fnmatchcase(f"{ask.account}/{ask.region}", told.at)
+                and all(ask.params.get(name) == value for name, value in told.where.items())
+            ):
+                if told.error:
+                    raise Refused(told.error, "The world says so.", 404 if "NotFound" in told.error else 400)
+                answer: Mapping[str, Any] = with_times(referred(told.answer, self._seeded.names), self._now)
+                return answer
+        return None
 
     def _allowed(self, ask: Ask) -> None:
         if not ask.operation.startswith(READS):

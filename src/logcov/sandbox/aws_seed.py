@@ -1,10 +1,11 @@
-"""Fills moto from the world: keys, buckets, log groups, VPCs and their flow logs, written through the AWS APIs.
+"""Fills moto from the world: keys, buckets, log groups, VPCs and whatever else, written through the AWS APIs.
 
 Everything is made under a luck of its own (see `MotoBox.draw`), so that ids are the same in every run and do
 not change because something else was added to the world.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 
 from logcov.errors import SandboxError
 from logcov.sandbox.aws_moto import MotoBox
-from logcov.sandbox.aws_world import Admission, AwsWorld, Bucket, FlowLog, Key, LogGroup, Vpc
+from logcov.sandbox.aws_world import Admission, AwsWorld, Bucket, FlowLog, Key, LogGroup, Made, Vpc
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,14 @@ class Seeded:
         key_times: id of a key → when it was made.
         flow_logs: id of a flow log → what the world says of it.
         shared: VPC id → the account that owns it and those it is shared with.
+        names: how the world may refer to what was made: `vpc:NAME`, and what `keep` names.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
     key_times: dict[str, datetime] = field(default_factory=dict)
     flow_logs: dict[str, FlowLog] = field(default_factory=dict)
     shared: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
 
 
 def seed(box: MotoBox, world: AwsWorld) -> Seeded:
@@ -52,7 +55,45 @@ def seed(box: MotoBox, world: AwsWorld) -> Seeded:
     for vpc in world.vpcs:
         with _told(f"vpc {vpc.name}"):
             _vpc(box, vpc, seeded)
+    for number, made in enumerate(world.made):
+        with _told(f"made.{number} ({made.call} at {made.at})"):
+            _made(box, made, seeded)
     return seeded
+
+
+def _made(box: MotoBox, made: Made, seeded: Seeded) -> None:
+    import jmespath
+
+    account, _, region = made.at.partition("/")
+    service, _, method = made.call.partition(".")
+    client = box.client(service, region, account, f"{made.at} {made.call} {made.parameters}")
+    answer = getattr(client, method)(**referred(made.parameters, seeded.names))
+    for name, path in made.keep.items():
+        seeded.names[name] = jmespath.search(path, answer)
+
+
+_REFERENCE = re.compile(r"\$\{([^}]+)\}")
+
+
+def referred(value: Any, names: Mapping[str, Any]) -> Any:
+    """A value of the world with its `${references}` put in.
+
+    Raises:
+        SandboxError: nothing of that name was made before.
+    """
+    if isinstance(value, dict):
+        return {name: referred(inner, names) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [referred(inner, names) for inner in value]
+    if not isinstance(value, str):
+        return value
+
+    def found(fit: re.Match[str]) -> str:
+        if fit[1] not in names:
+            raise SandboxError(f"aws: {value}: nothing is called {fit[1]}")
+        return str(names[fit[1]])
+
+    return _REFERENCE.sub(found, value)
 
 
 @contextmanager
@@ -190,6 +231,8 @@ def _vpc(box: MotoBox, vpc: Vpc, seeded: Seeded) -> None:
         subnets.append(made["Subnet"]["SubnetId"])
         if vpc.used:
             ec2.create_network_interface(SubnetId=subnets[-1], Description=f"acme {vpc.name} {number}")
+    seeded.names[f"vpc:{vpc.name}"] = ident
+    seeded.names.update({f"subnet:{vpc.name}:{number}": subnet for number, subnet in enumerate(subnets)})
     for log in vpc.flow_logs:
         _flow_log(ec2, log, ident if log.of == "vpc" else subnets[0], vpc, seeded)
     if vpc.shared_with:

@@ -226,6 +226,33 @@ class Vpc(Strict):
     flow_logs: list[FlowLog] = []
 
 
+class Made(Strict):
+    """Anything else that moto makes, by its own API, once the rest of the world is there.
+
+    `at` is `account/region`; `call` as boto3 spells it, `eks.create_cluster`. `keep` gives parts of the answer a
+    name (JMESPath), by which what follows may refer to them: `${name}`. A VPC is known as `${vpc:NAME}`, its
+    subnets as `${subnet:NAME:0}` and so on.
+    """
+
+    at: Annotated[str, Field(pattern=r"^\d{12}/[a-z0-9-]+$")]
+    call: Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9_]+$")]
+    parameters: dict[str, Any] = Field(default={}, alias="with")
+    keep: dict[str, str] = {}
+
+
+class Told(Strict):
+    """An answer that moto cannot give, or gives wrong: shaped as boto3 returns it. Texts like `-3d` are times.
+
+    `at` is a pattern of `account/region`; `where` names request parameters that must be so. `error` is a code.
+    """
+
+    call: Annotated[str, Field(pattern=r"^[a-z0-9-]+:[A-Z][A-Za-z0-9]+$")]
+    at: str = "*"
+    where: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
+    error: str = ""
+
+
 class Paged(Strict):
     """Pages of a list: so many items in each, and one more page with the rest. `at`: pattern of `account/region`."""
 
@@ -251,7 +278,19 @@ class AwsWorld(Strict):
     stores: list[Store] = []
     events: Events = Events()
     vpcs: list[Vpc] = []
+    made: list[Made] = []
+    told: list[Told] = []
     pages: list[Paged] = []
+
+
+def with_times(value: Any, now: datetime) -> Any:
+    """What a world tells, its relative times counted back from now."""
+    if isinstance(value, dict):
+        return {name: with_times(inner, now) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [with_times(inner, now) for inner in value]
+    fit = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
+    return now - timedelta(**{_UNITS[fit[2]]: int(fit[1])}) if fit else value
 
 
 def world_of(section: Mapping[str, Any], now: datetime) -> AwsWorld:
