@@ -41,8 +41,9 @@ lint: $(VENV)/.dev  ## Formatting, lint, types and layers
 
 check: lint test
 
-bench: $(VENV)/.dev  ## Calls, wall time, CPU and peak memory of a sandbox audit; never part of the tests
+bench: $(VENV)/.dev  ## Calls, wall time, CPU and peak memory of a sandbox audit and of a large AWS estate; no tests
 	$(BIN)/python benchmarks/sandbox_audit.py
+	$(BIN)/python benchmarks/aws_estate.py
 
 generate: $(VENV)/.dev  ## Write the generated pages and schemas again
 	$(BIN)/python docs/generate.py

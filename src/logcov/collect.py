@@ -29,7 +29,7 @@ from logcov.inventory.journal import Journal
 from logcov.providers.calls import Patience
 from logcov.providers.rows import ReaderRow
 
-WORKERS: Mapping[str, int] = {"aws": 24, "gcp": 16, "okta": 4, "workspace": 8}
+WORKERS: Mapping[str, int] = {"aws": 48, "gcp": 16, "okta": 4, "workspace": 8}
 """Calls in flight per provider. AWS limits per account, region and service; Google per consumer project."""
 
 DEPTH = 6
@@ -181,7 +181,11 @@ def _observer_tasks(
     sources: frozenset[str],
     sample: Sample | None = None,
 ) -> list[_Task]:
-    """Breadth first: one call to every scope before the second to any, so that no scope's own limit is hit."""
+    """Breadth first: one observer at every place before the next at any, so that no place's own limit is hit.
+
+    Regions of one account stand side by side: calls in flight then spread over many endpoints, whose few
+    connections serve all accounts.
+    """
     keyed: list[tuple[tuple[int, str, str, str], _Task]] = []
     for target, ((provider, session), scopes) in enumerate(zip(sessions, found, strict=True)):
         for number, observer in enumerate(observers_for(provider, sources)):
@@ -212,7 +216,7 @@ def _observer_tasks(
                         run=run,
                         name=f"{target} {observer.name} {scope.id} {location or ''}",
                     )
-                    keyed.append(((number, location or "", scope.id, observer.name), task))
+                    keyed.append(((number, scope.id, location or "", observer.name), task))
     return [task for _, task in sorted(keyed, key=lambda pair: pair[0])]
 
 

@@ -52,6 +52,11 @@ class AwsServer:
         self._server = server
         self.endpoint = server.url
 
+    @property
+    def connections(self) -> int:
+        """How many connections clients have opened so far."""
+        return self._server.connections
+
     def stop(self) -> None:
         """Ends it, whatever it is just answering. May be called again."""
         self._server.stop()

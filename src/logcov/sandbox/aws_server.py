@@ -60,6 +60,11 @@ class LoopbackServer:
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @property
+    def connections(self) -> int:
+        """How many connections were opened so far."""
+        return self._server.accepted
+
     def stop(self) -> None:
         """Ends it and closes every connection. May be called again."""
         self._stopping.set()
@@ -76,10 +81,12 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
+        self.accepted = 0
         super().__init__(address, handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
+        self.accepted += 1
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
