@@ -140,13 +140,39 @@ class HopKind:
 class DestinationKind:
     """A kind of destination.
 
-    `onward` names the hop kinds that may carry records on from it; their listings are made `at` its id.
+    Attributes:
+        onward: the hop kinds that may carry records on from it; their listings are made `at` its id.
+        hears: people are told what arrives (a topic, a notification channel). It keeps nothing, and is yet where a
+            record is meant to come to if a policy asks for places of this kind by name.
     """
 
     id: str
     title: str
     pattern: str
     onward: tuple[str, ...] = ()
+    hears: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """Commands that would close a gap, with names to be filled in. They are printed and never run.
+
+    Attributes:
+        reasons: of the gaps that it closes.
+        sources: patterns of the log sources whose gaps it closes.
+        cause: how the id of what is to be mended is made: `aws:logs/{region}/{account}/{name}`. The last name
+            takes what is left, slashes included. Empty: it is the emitter itself that lacks something.
+        commands, terraform: templates. Besides the parts of the cause they know `{scope}` (the last part of the
+            emitter's scope), `{location}`, `{resource}`, the emitter's closed dimensions by name, `{source}`,
+            `{days}` (how long the policy asks records to be kept), `{to}` (the last part of a destination that the
+            policy accepts, and that one may simply name) and `{writer}`. Double braces stand for one.
+    """
+
+    reasons: tuple[str, ...]
+    sources: tuple[str, ...] = ("*",)
+    cause: str = ""
+    commands: str
+    terraform: str = ""
 
 
 # --- The facts --------------------------------------------------------------------------------------------
@@ -486,6 +512,7 @@ class Header:
     sources: tuple[LogSource, ...] = ()
     hop_kinds: tuple[HopKind, ...] = ()
     destination_kinds: tuple[DestinationKind, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     complete: bool = True
 
 

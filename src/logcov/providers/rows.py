@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from logcov.inventory import DestinationKind, Fact, HopKind, LogSource, Route, Scope
+from logcov.inventory import DestinationKind, Fact, HopKind, LogSource, Remedy, Route, Scope
 
 Observe = Callable[[Any, Scope, str | None], Iterator[Fact]]
 """`observe(place, scope, location)`: yields facts and, after the last page, listings."""
@@ -66,10 +66,11 @@ class ReaderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """What one module adds to the catalogue: log sources, and the hops, destinations and functions that are theirs."""
+    """What one module adds to the catalogue: log sources, and the hops, destinations, functions and remedies of theirs."""
 
     sources: tuple[LogSource, ...] = ()
     hop_kinds: tuple[HopKind, ...] = ()
     destination_kinds: tuple[DestinationKind, ...] = ()
     observers: tuple[ObserverRow, ...] = ()
     readers: tuple[ReaderRow, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
