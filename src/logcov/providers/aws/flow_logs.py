@@ -84,10 +84,10 @@ def observe_vpcs(place: AwsPlace, scope: Scope, location: str | None) -> Iterato
         )
         yield Listing(kind="aws.vpc", at=scope.id, location=location, readings=scope.readings)
         return
-    vpcs = _vpcs(place)
+    vpcs = vpcs_of(place)
     used = _used(place) if vpcs.data else frozenset()
     for vpc in vpcs.data:
-        owner, name = _owner(place, vpc), vpc["VpcId"]
+        owner, name = owner_of(place, vpc), vpc["VpcId"]
         if owner not in (None, place.account):
             continue
         # Of a VPC that somebody outside of the audit shares, this account sees no tags and its own interfaces only.
@@ -106,7 +106,7 @@ def observe_vpcs(place: AwsPlace, scope: Scope, location: str | None) -> Iterato
     yield Listing(kind="aws.vpc", at=scope.id, location=location, readings=(vpcs.reading,))
 
 
-def _vpcs(place: AwsPlace) -> Answer:
+def vpcs_of(place: AwsPlace) -> Answer:
     """The VPCs that an account sees in a region, by id, asked once."""
 
     def ask() -> Answer:
@@ -118,7 +118,7 @@ def _vpcs(place: AwsPlace) -> Answer:
     return place.session.once.get(("vpcs", place.account, place.region), ask)
 
 
-def _owner(place: AwsPlace, vpc: Mapping[str, Any]) -> str | None:
+def owner_of(place: AwsPlace, vpc: Mapping[str, Any]) -> str | None:
     """The audited account whose emitter a VPC is; None where that is not known: then it is shown here."""
     owner = vpc.get("OwnerId")
     return owner if owner == place.account or owner in place.session.audited else None
@@ -175,13 +175,9 @@ def observe_flow_logs(place: AwsPlace, scope: Scope, location: str | None) -> It
     if scope.state in DORMANT or location is None:
         yield Listing(kind="aws.flow_log", at=scope.id, location=location, readings=scope.readings)
         return
-    vpcs = _vpcs(place)
-    logs = place.pages("ec2", "DescribeFlowLogs", "FlowLogs", MaxResults=PAGE)
-    if not all(
-        isinstance(log.get("FlowLogId"), str) and isinstance(log.get("ResourceId"), str) for log in logs.data
-    ):
-        raise unparseable(FLOW_LOGS, "a flow log without an id or a resource")
-    told = sorted(logs.data, key=lambda log: log["FlowLogId"])
+    vpcs = vpcs_of(place)
+    logs = flow_logs_of(place)
+    told = logs.data
     readings = (vpcs.reading, logs.reading)
     here = Here(place=place, scope=scope, location=location, readings=readings)
     yield from (
@@ -199,12 +195,27 @@ def observe_flow_logs(place: AwsPlace, scope: Scope, location: str | None) -> It
             why = place.not_told(FLOW_LOGS, f"what a flow log of {resource} covers is not known", resource)
             yield _route(here, log, None, why)
     for vpc in vpcs.data:
-        owner = _owner(place, vpc)
+        owner = owner_of(place, vpc)
         if owner is None:
             yield _of_a_stranger(here, vpc)
         elif owner == place.account and parts:
             yield from _of_parts(here, vpc["VpcId"], parts)
     yield Listing(kind="aws.flow_log", at=scope.id, location=location, readings=readings)
+
+
+def flow_logs_of(place: AwsPlace) -> Answer:
+    """All flow logs of an account and region, by id, whatever they record; asked once."""
+
+    def ask() -> Answer:
+        answer = place.pages("ec2", "DescribeFlowLogs", "FlowLogs", MaxResults=PAGE)
+        if not all(
+            isinstance(log.get("FlowLogId"), str) and isinstance(log.get("ResourceId"), str)
+            for log in answer.data
+        ):
+            raise unparseable(FLOW_LOGS, "a flow log without an id or a resource")
+        return Answer(sorted(answer.data, key=lambda log: log["FlowLogId"]), answer.reading)
+
+    return place.session.once.get(("flow-logs", place.account, place.region), ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,12 +232,7 @@ def _route(here: Here, log: Mapping[str, Any], resource: str | None, doubt: Unre
     place, name = here.place, log["FlowLogId"]
     setting = f"aws:flow-log/{here.location}/{place.account}/{name}"
     traffic = log.get("TrafficType")
-    to, prefix, writer = _where_to(here, log)
-    enabled: bool | Unread = True
-    if log.get("FlowLogStatus") != "ACTIVE":
-        enabled = place.misread(
-            FLOW_LOGS, f"a flow log in the unknown state {log.get('FlowLogStatus')}", name
-        )
+    to, prefix, writer = where_to(here, log)
     return Route(
         id=f"{setting}@{resource or '*'}",
         kind="aws.flow_log",
@@ -236,13 +242,13 @@ def _route(here: Here, log: Mapping[str, Any], resource: str | None, doubt: Unre
         location=here.location,
         resource=resource,
         sources=(SOURCE,),
-        enabled=doubt or enabled,
+        enabled=doubt or switched_on(place, log),
         filter=f"aws:flow-traffic/{traffic}"
         if traffic in TRAFFIC
         else place.misread(FLOW_LOGS, f"a flow log with the unknown traffic type {traffic}", name),
         to=to,
         prefix=prefix,
-        delivery=_delivery(place, log),
+        delivery=delivery_of(place, log),
         since=utc(log.get("CreationTime")),
         writer=writer,
         readings=here.readings,
@@ -250,7 +256,15 @@ def _route(here: Here, log: Mapping[str, Any], resource: str | None, doubt: Unre
     )
 
 
-def _where_to(here: Here, log: Mapping[str, Any]) -> tuple[str | Unread, str, str]:
+def switched_on(place: AwsPlace, log: Mapping[str, Any]) -> bool | Unread:
+    """Whether a flow log is on: `ACTIVE` is the only state that there is."""
+    state = log.get("FlowLogStatus")
+    if state == "ACTIVE":
+        return True
+    return place.misread(FLOW_LOGS, f"a flow log in the unknown state {state}", log["FlowLogId"])
+
+
+def where_to(here: Here, log: Mapping[str, Any]) -> tuple[str | Unread, str, str]:
     """Destination, key prefix, and the writer that needs a grant there: into a bucket, none of a role is used."""
     place, target = here.place, log.get("LogDestination")
     match log.get("LogDestinationType"):
@@ -278,7 +292,7 @@ def _prefix(here: Here, log: Mapping[str, Any], start: str) -> str:
     return under(start, "AWSLogs", account, "vpcflowlogs", region)
 
 
-def _delivery(place: AwsPlace, log: Mapping[str, Any]) -> Delivery | None:
+def delivery_of(place: AwsPlace, log: Mapping[str, Any]) -> Delivery | None:
     """`DeliverLogsStatus`: it tells of errors, and never when records were last delivered."""
     match log.get("DeliverLogsStatus"):
         case "SUCCESS":
