@@ -11,11 +11,12 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from logcov.catalogue import DESTINATION_KINDS, HOP_KINDS, PROVIDERS, SOURCES, operations_of
+from logcov.catalogue.aws_grants import IN_MEMBERS, aws_grants
 from logcov.cli.app import app
 from logcov.collect import collect
 from logcov.config import load_config
@@ -87,23 +88,19 @@ def log_sources() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _iam_policies(granted: Sequence[str]) -> Iterator[str]:
-    """AWS's permissions as two IAM policies: of whoever begins, and of the role that is assumed."""
-    first = [name for name in granted if name.split(":")[0] in {"account", "organizations", "sts"}]
-    # A member may ask which organisation it is in: that is done where accounts are listed by hand.
-    role = [name for name in granted if name not in first or name == "organizations:DescribeOrganization"]
-    first.remove("sts:AssumeRole")
-    assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::*:role/LogcovReader"}
+def _iam_policies() -> Iterator[str]:
+    """AWS's permissions as IAM policies: of whoever begins, and of the role that is assumed."""
+    grants = aws_grants([row.id for row in SOURCES])
     yield "\nThe identity that starts the audit. In its own account, it takes the role too; if there is none, it reads"
-    yield "as itself, and needs the second policy as well."
-    yield _iam_policy([{"Effect": "Allow", "Action": first, "Resource": "*"}, assume])
-    yield "The role `LogcovReader` in each account:"
-    yield _iam_policy([{"Effect": "Allow", "Action": role, "Resource": "*"}])
+    yield "as itself, and needs the role's policy as well."
+    yield from (_iam_policy(document) for document in grants.caller_policies)
+    yield "The role `LogcovReader` in each account (where a target names `accounts` one by one, with"
+    yield f"`{IN_MEMBERS}` as well):"
+    yield from (_iam_policy(document) for document in grants.role_policies)
 
 
-def _iam_policy(statements: Sequence[Mapping[str, object]]) -> str:
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
-    return f"\n```json\n{policy}\n```\n"
+def _iam_policy(document: Mapping[str, object]) -> str:
+    return f"\n```json\n{json.dumps(document, indent=2)}\n```\n"
 
 
 def permissions() -> str:
@@ -121,7 +118,7 @@ def permissions() -> str:
         lines += [f"| `{one.call}` | `{one.permission or one.call}` | {one.why} |" for one in operations]
         granted = sorted({one.permission or one.call for one in operations})
         if provider == "aws":
-            lines += _iam_policies(granted)
+            lines += _iam_policies()
         else:
             lines.append("\nAll of them, to copy:\n\n```text\n" + "\n".join(granted) + "\n```\n")
     return "\n".join(lines)

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from logcov.catalogue import SOURCES
-from logcov.collect import Progress, _Crew, _destination_tasks, _observer_tasks, _reader, _Task, collect
+from logcov.collect import (
+    Progress,
+    Sample,
+    _Crew,
+    _destination_tasks,
+    _observer_tasks,
+    _reader,
+    _Task,
+    collect,
+)
 from logcov.config import AwsTarget, Config, GcpTarget, OktaTarget, WorkspaceTarget
 from logcov.documents import parse_yaml
 from logcov.errors import ReadFailure
@@ -169,7 +178,7 @@ def aws() -> tuple[str, AwsSession]:
     return "aws", AwsSession(AwsTarget(accounts=("1", "2")), Ledger(), Patience())
 
 
-def test_every_scope_is_asked_one_thing_before_any_is_asked_the_next() -> None:
+def test_every_place_is_asked_one_thing_before_any_is_asked_the_next() -> None:
     tasks = _observer_tasks([aws()], [[account(1), account(2)]], frozenset({"aws.cloudtrail.management"}))
     asked = [(one.hides, one.location, one.place) for one in tasks]
 
@@ -178,8 +187,8 @@ def test_every_scope_is_asked_one_thing_before_any_is_asked_the_next() -> None:
     trails = [(location, place) for hides, location, place in asked if "aws.trail" in hides]
     assert trails == [
         ("eu-west-1", "aws:accounts/1"),
-        ("eu-west-1", "aws:accounts/2"),
         ("us-east-1", "aws:accounts/1"),
+        ("eu-west-1", "aws:accounts/2"),
         ("us-east-1", "aws:accounts/2"),
     ]
 
@@ -202,6 +211,27 @@ def test_scopes_of_other_kinds_and_unread_locations_are_not_asked() -> None:
     assert locations(account(1)) == {"us-east-1", "eu-west-1"}
     assert locations(account(1, locations=Unread("!x"))) == set()
     assert _observer_tasks([aws()], [[account(1, kind="aws.ou")]], EVERYTHING) == []
+
+
+def test_a_sample_is_every_account_in_one_region_and_some_scopes_of_other_kinds() -> None:
+    projects = [
+        Scope(
+            id=f"gcp:projects/p{number}",
+            kind="gcp.project",
+            provider="gcp",
+            state="delete_requested" if number < 3 else "active",
+        )
+        for number in range(20)
+    ]
+    accounts = [account(number) for number in range(20)]
+    sample = Sample(scopes=5)
+
+    assert sample.of(accounts) == sorted(accounts, key=lambda one: one.id)
+    # Where nobody can act, little can be found out.
+    assert {one.state for one in sample.of(projects)} == {"active"}
+    assert len(sample.of(projects)) == 5
+    tasks = _observer_tasks([aws()], [accounts], frozenset({"aws.vpc.flow"}), sample)
+    assert {one.location for one in tasks if "aws.flow_log" in one.hides} == {"eu-west-1"}
 
 
 def test_a_destination_is_read_by_the_reader_of_its_longest_pattern() -> None:

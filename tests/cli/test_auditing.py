@@ -339,8 +339,9 @@ def test_an_inventory_that_lost_its_listings_is_judged_and_proves_no_gap(logcov,
 
 def test_an_inventory_file_that_ends_in_mid_stream_is_judged_as_cut(logcov, acme, tmp_path):
     logcov("collect", "-o", "inventory.jsonl.gz")
-    whole = (tmp_path / "inventory.jsonl.gz").read_bytes()
-    (tmp_path / "cut.jsonl.gz").write_bytes(whole[: len(whole) * 9 // 10])
+    lines = gzip.decompress((tmp_path / "inventory.jsonl.gz").read_bytes()).splitlines(keepends=True)
+    part = gzip.compress(b"".join(lines[: len(lines) * 2 // 3]))
+    (tmp_path / "cut.jsonl.gz").write_bytes(part[:-20])
 
     assert logcov("evaluate", "cut.jsonl.gz", "--policy", "okta.yaml").code == 11
 

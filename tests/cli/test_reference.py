@@ -10,6 +10,7 @@ import pytest
 
 from cli.running import POLICY, marked, process, started, written
 from logcov.catalogue import PROVIDERS, SOURCES, operations_of
+from logcov.catalogue.aws_grants import TREE
 from logcov.documents import load_yaml
 from logcov.policy.shipped import shipped_policies
 
@@ -43,6 +44,82 @@ def test_permissions_are_those_of_every_operation_once(logcov, provider):
     assert ran.code == 0
     assert len(told) == len(set(told))
     assert {operation.permission or operation.call for operation in operations_of(provider)} == set(told)
+
+
+NETWORK = """version: 1
+name: network
+title: Network
+require:
+  - {id: flows, title: Flow logs are kept, logs: aws.vpc.flow, reach: "*"}
+"""
+AWS = """version: 1
+policies: [network.yaml]
+aws:
+  - {accounts: ["111122223333"], role: Reader, external_id_env: LOGCOV_ID}
+"""
+
+
+def test_permissions_are_limited_to_what_the_policies_ask_for(logcov, tmp_path):
+    written(tmp_path, "network.yaml", NETWORK)
+    written(tmp_path, "aws.yaml", AWS)
+
+    by_config = logcov("permissions", "aws", "-c", "aws.yaml").out.splitlines()
+    by_policy = logcov("permissions", "aws", "--policy", "network.yaml").out.splitlines()
+
+    assert "ec2:DescribeFlowLogs" in by_config
+    assert "cloudtrail:DescribeTrails" not in by_config
+    assert set(by_policy) - set(by_config) == TREE
+    assert "logging.sinks.list" not in logcov("permissions", "gcp", "-c", "aws.yaml").out
+
+
+def test_iam_policies_are_printed_for_the_caller_and_for_the_role(logcov, tmp_path):
+    written(tmp_path, "network.yaml", NETWORK)
+    written(tmp_path, "aws.yaml", AWS)
+
+    ran = logcov("permissions", "aws", "-c", "aws.yaml", "--format", "iam")
+
+    assert ran.code == 0
+    assert set(json.loads(ran.out)) == {"logcov-caller", "Reader"}
+    assert "arn:aws:iam::111122223333:role/Reader" in ran.out
+    assert "identity that starts the audit" in ran.err
+
+
+@pytest.mark.parametrize("shown", ["cloudformation", "terraform"])
+def test_the_role_is_printed_as_code_with_the_names_of_the_configuration_and_no_secret(
+    logcov, tmp_path, monkeypatch, shown
+):
+    monkeypatch.setenv("LOGCOV_ID", "hush-hush")
+    written(tmp_path, "network.yaml", NETWORK)
+    written(tmp_path, "aws.yaml", AWS)
+
+    ran = logcov("permissions", "aws", "-c", "aws.yaml", "--format", shown)
+
+    assert ran.code == 0
+    assert "Reader" in ran.out
+    assert "ec2:DescribeFlowLogs" in ran.out
+    assert "hush-hush" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("azure",), "no provider"),
+        (("aws", "--format", "pulumi"), "--format 'pulumi' is unknown"),
+        (("gcp", "--format", "iam"), "is for aws"),
+        (("aws", "-c", "none.yaml"), "none.yaml"),
+        (("aws", "-c", "okta.yaml", "--format", "iam"), "names no target under `aws`"),
+        (("aws", "-c", "own.yaml", "--format", "terraform"), "names no `role`"),
+    ],
+)
+def test_permissions_that_cannot_be_printed_end_with_two(logcov, tmp_path, arguments, said):
+    written(tmp_path, "okta.yaml", "version: 1\nokta: [{org_url: 'https://acme.okta.com'}]\n")
+    written(tmp_path, "own.yaml", "version: 1\naws: [{regions: all}]\n")
+
+    ran = logcov("permissions", *arguments)
+
+    assert ran.code == 2
+    assert ran.out == ""
+    assert said in ran.err
 
 
 def test_good_policies_are_called_good(logcov, tmp_path):

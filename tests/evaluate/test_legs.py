@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 
-from logcov.inventory import Destination, Exclusion, Filter, Listing, Unread
+from logcov.inventory import Destination, DestinationKind, Exclusion, Filter, Listing, Unread
 from logcov.policy import Attestation, Clause, Leg, Logs, Place, Reach, Terms, Vouched
 from nimbus import (
+    DEPOT,
+    LISTINGS,
     SITE,
     VAULT,
     estate,
@@ -227,6 +229,38 @@ def test_a_place_that_accepts_anything_takes_ends_only():
 
     assert verdict(to(anything), facts=(pipe(), vault())) == ("covered", None)
     assert verdict(to(anything), facts=(pipe(to="nimbus:relay/r"), relay))[0] == "gap"
+
+
+def test_where_people_hear_a_record_is_kept_by_nobody_but_arrives_if_that_is_asked():
+    relays = (
+        DestinationKind(id="nimbus.vault", title="vaults", pattern="nimbus:vault/*"),
+        DestinationKind(id="nimbus.relay", title="relays", pattern="nimbus:relay/*", hears=True),
+    )
+    relay = Destination(id="nimbus:relay/r", kind="nimbus.relay", end=False, owner=DEPOT)
+    found = (pipe(to=relay.id), relay)
+    asked = {
+        ("nimbus:relay/*",): "covered",
+        ("nimbus:vault/*", "nimbus:relay/r"): "covered",
+        ("nimbus:*",): "unknown",
+        ("*",): "unknown",
+    }
+    for patterns, status in asked.items():
+        told = estate(*found)
+        told = dataclasses.replace(told, header=dataclasses.replace(told.header, destination_kinds=relays))
+        asks = to(Place(name="oncall", patterns=patterns))
+        assert the_one(judged(told, asks)).status == status, patterns
+
+
+def test_behind_a_relay_is_what_was_listed_unless_anybody_may_read_from_it():
+    relay = Destination(id="nimbus:relay/r", kind="nimbus.relay", end=False)
+    (listed,) = (one for one in LISTINGS if one.kind == "nimbus.spout")
+    way = pipe(to=relay.id)
+    anything = to(Place(name="*", patterns=("*",)))
+
+    assert verdict(anything, facts=(way, relay))[0] == "gap"
+    assert verdict(anything, facts=(way, relay), without=(listed,)) == ("unknown", "blind-spot")
+    pulled = dataclasses.replace(relay, consumed=True)
+    assert verdict(anything, facts=(way, pulled)) == ("unknown", "blind-spot")
 
 
 def test_a_word_that_proof_refuses_does_not_turn_an_unknown_door_into_a_wrong_one():

@@ -252,3 +252,22 @@ def test_of_an_ancestor_that_is_not_audited_only_its_configuration_counts():
     assert [(one.scope, one.status) for one in assessment.findings] == [(SITE, "covered")]
     assert "realm" not in [line.kind for line in assessment.population]
     assert REALM not in [line.id for line in assessment.scopes]
+
+
+@pytest.mark.parametrize("locations", [{}, {"north": True}, UNREAD])
+def test_a_dormant_site_needs_no_listing_of_what_it_does_not_write(locations):
+    idle = Emitter(source="nimbus.traffic", scope=SITE, not_applicable="the service is off")
+    scopes = (realm(), site(locations=locations))
+    inventory = estate(idle, without=(NET, NETS), scopes=scopes)
+
+    assert places(judged(inventory, TRAFFIC_ASKED)) == [(SITE, None, None, "not-applicable")]
+
+
+def test_a_resource_that_writes_nothing_does_not_make_its_site_dormant():
+    idle = Emitter(source="nimbus.traffic", scope=SITE, resource="net-2", not_applicable="deleted")
+    inventory = estate(idle, without=(NET, NETS))
+
+    assert places(judged(inventory, TRAFFIC_ASKED)) == [
+        (SITE, None, "net-2", "not-applicable"),
+        (SITE, "north", "*", "unknown"),
+    ]

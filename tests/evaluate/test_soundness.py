@@ -20,7 +20,7 @@ from logcov.inventory import (
     Route,
     Unread,
 )
-from logcov.policy import Clause, Leg, Logs, Place, Reach, Terms
+from logcov.policy import Clause, Leg, Logs, Place, Reach, Stores, Terms
 from nimbus import (
     DEPOT,
     NOW,
@@ -174,6 +174,28 @@ def requirements():
     )
 
 
+def about_stores():
+    anywhere, one = Place(name="any", patterns=("nimbus:vault/*",)), Place(name="a", patterns=(VAULTS[0],))
+
+    def asked(name, place, holding, where=(), only=None, **terms):
+        return requirement(
+            id=name,
+            where=where,
+            logs=(Logs(pattern=holding),),
+            only=only or {},
+            reach=None,
+            stores=Stores(named=place.name, holding=holding, places=(place,), terms=Terms(**terms)),
+        )
+
+    prod = (Clause(labels={"env": ("prod",)}),)
+    return (
+        asked("test:locked", anywhere, "nimbus.a*", immutable="locked", retain=100),
+        asked("test:validated", one, "nimbus.audit", validated=True),
+        asked("test:apart", anywhere, "nimbus.access", where=prod, separate=True, delivered_within=2),
+        asked("test:reads", anywhere, "nimbus.audit", only={"verb": ("read",)}, retain=365, validated=True),
+    )
+
+
 def above(scope, other):
     return other in {scope, REALM}
 
@@ -196,6 +218,58 @@ def test_much_less_knowledge_changes_verdicts_only_to_unknown_too(inventory, dat
     for _ in range(data.draw(st.integers(2, 5))):
         what, less = data.draw(st.sampled_from(list(less_known(less))))
         after = judged(less, *requirements())
+
+        assert broken_promises(before, after, above) == [], what
+
+
+@settings(BOUNDED, max_examples=40)
+@given(estates())
+def test_less_knowledge_changes_what_is_said_of_stores_only_to_unknown(inventory):
+    before = judged(inventory, *about_stores())
+    for what, less in less_known(inventory):
+        after = judged(less, *about_stores())
+
+        assert broken_promises(before, after, above) == [], what
+
+
+@settings(BOUNDED, max_examples=120)
+@given(estates(), st.data())
+def test_a_listing_that_fails_takes_its_facts_along_and_still_no_store_is_said_to_be_otherwise(
+    inventory, data
+):
+    """As when a call is refused: neither the listing nor what it would have shown is there."""
+    before = judged(inventory, *about_stores())
+    listings = [
+        one
+        for one in inventory.facts
+        if isinstance(one, Listing) and one.kind in {"nimbus.pipe", "nimbus.switch"}
+    ]
+    lost = data.draw(st.sampled_from(listings))
+    gone = {
+        fact.id
+        for fact in inventory.facts
+        if isinstance(fact, Route) and (fact.kind, fact.origin) == (lost.kind, lost.at)
+    }
+    kept = [
+        fact
+        for fact in inventory.facts
+        if fact is not lost and getattr(fact, "id", "") not in gone and getattr(fact, "route", "") not in gone
+    ]
+    named = {fact.to for fact in kept if isinstance(fact, Route)}
+    less = [fact for fact in kept if not isinstance(fact, Destination) or fact.id in named]
+    after = judged(dataclasses.replace(inventory, facts=tuple(less)), *about_stores())
+
+    assert broken_promises(before, after, above) == [], lost
+
+
+@settings(BOUNDED, max_examples=150)
+@given(estates(), st.data())
+def test_much_less_knowledge_changes_what_is_said_of_stores_only_to_unknown_too(inventory, data):
+    before = judged(inventory, *about_stores())
+    less = inventory
+    for _ in range(data.draw(st.integers(2, 5))):
+        what, less = data.draw(st.sampled_from(list(less_known(less))))
+        after = judged(less, *about_stores())
 
         assert broken_promises(before, after, above) == [], what
 
@@ -385,6 +459,31 @@ def test_verdicts_are_what_becomes_of_every_record(inventory):
             }
             record = {"user": "somebody", "verb": "read", **lost}
             assert world.outcome(finding.source, finding.scope, record, wanted) is False, lost
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(estates())
+def test_verdicts_on_stores_are_what_becomes_of_every_record(inventory):
+    """With everything known: a store is a gap if any record comes to rest there by a way that is not as asked."""
+    world = _World(inventory.facts)
+    (asked, *_) = about_stores()
+    said = {finding.resource: finding.status for finding in judged(inventory, asked).findings}
+    for name in VAULTS:
+        end = world.ends[name]
+        outcomes = [
+            world.outcome(source, scope, record, lambda _, other, name=name: other.id == name)
+            for source in ("nimbus.audit", "nimbus.access")
+            for scope in (SITE, REALM)
+            for record in RECORDS
+        ]
+        good = end.retained[0].days != 30 and end.lock is not False and end.lock.mode == "locked"
+        if _some(outcomes) is False:
+            assert name not in said
+        elif good:
+            assert said[name] == "covered"
+        else:
+            assert said[name] == ("gap" if True in outcomes else "unknown")
+    assert "*" not in said
 
 
 def test_the_moment_of_the_estates_is_fixed():

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from logcov.inventory import Destination
-from logcov.policy import Attestation, Clause, Logs
+from logcov.policy import Attestation, Clause, Logs, RecordException
 from nimbus import REALM, SITE, estate, exemption, judged, pipe, reach, requirement, vault, with_header
 
 GOOD = estate(pipe(), vault())
@@ -115,3 +115,17 @@ def test_requirements_about_a_provider_that_was_not_audited_are_told_of_once():
 
     assert warnings(first)[0] == "test:one: about stratus, which was not audited."
     assert warnings(first, second)[0] == "test:one and 1 more: about stratus, which was not audited."
+
+
+def test_a_requirement_that_asks_for_no_record_anywhere_is_warned_of():
+    nothing = "test.yaml:7: test:one asks for no record that can exist at any place that it selects."
+    all_excepted = requirement(
+        only={"verb": ("read",)},
+        excepting=(RecordException(records={"verb": ("read", "write")}, because="b"),),
+    )
+    elsewhere = requirement(only={"place": ("nowhere",)})
+    partly = requirement(logs=(Logs(pattern="nimbus.a*"),), only={"place": ("nowhere",)})
+
+    assert warnings(all_excepted) == [nothing]
+    assert warnings(elsewhere) == [nothing]
+    assert nothing not in warnings(partly)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from logcov.errors import PolicyError
 from logcov.policy import load_policies
+from logcov.policy.bind import SENTENCES
 
 HEAD = "version: 1\nname: r\n"
 FRAMED = HEAD.replace("r\n", "r\nframework: {id: f}\n")
@@ -90,20 +91,74 @@ MANAGEMENT = "`logcov sources aws.cloudtrail.management` lists those that are kn
         (RULE + LOGS + "only: {eventName: }", "7:21: require.0.only.eventName: has no value"),
         (RULE + LOGS + "only: {eventName: []}", "7:21: require.0.only.eventName: must not be empty"),
         # words for later
+        (
+            RULE + LOGS + "carries: x",
+            "7:3: require.0: `carries` is not supported yet by this version of logcov",
+        ),
+        # the two sentences
+        (
+            RULE + "must: {private: true}",
+            f"4:3: require.0: `stores` is missing: {SENTENCES}",
+        ),
+        (
+            RULE + "holding: okta.system_log",
+            f"4:3: require.0: `stores` and `must` are missing: {SENTENCES}",
+        ),
+        (
+            RULE + LOGS + "stores: 'aws:s3/*'",
+            f"6:3: require.0: `logs` and `stores` belong to different sentences: {SENTENCES}",
+        ),
+        (
+            RULE + "stores: 'aws:s3/*'\n  must: {private: true}\n  retain: 3d",
+            f"8:3: require.0: `retain` and `must` belong to different sentences: {SENTENCES}",
+        ),
+        (
+            RULE + "stores: 'aws:s3/*'\n  must: {private: false}",
+            "7:9: require.0.must: must ask for something, such as {encrypted: customer-key}",
+        ),
+        (
+            RULE + "stores: 'aws:s3/*'\n  must: {private: true, proven: true}",
+            "7:33: require.0.must.proven: `proven` asks nothing here: stores are judged by what was read alone",
+        ),
+        (
+            RULE + "stores: 'aws:s3/*'\n  must: {retain: 3d, online: 5d}",
+            "7:30: require.0.must.online: records cannot be online for 5 days if they are kept for 3",
+        ),
+        (
+            RULE + "stores: 'aws:s3/*'\n  holding: aws.cloudtrail.manag\n  must: {private: true}",
+            "7:12: require.0.holding: unknown log source `aws.cloudtrail.manag`; did you mean `aws.cloudtrail.management`?",
+        ),
+        (
+            RULE + "stores: nowhere\n  must: {private: true}",
+            "6:11: require.0.stores: destination `nowhere` is used but no policy binds it; bind it under `destinations:` in a policy of your own (needed by r:a)",
+        ),
+        (
+            RULE + LOGS + "in: {resources: {holding: okta.system_log}}",
+            "7:20: require.0.in.resources: `holding` says what `stores` hold, which is missing here",
+        ),
+        # other logs that count, samples that are accepted
+        (
+            RULE + LOGS + "instead: aws.cloudtrail.management",
+            "7:12: require.0.instead: `aws.cloudtrail.management` is what the requirement asks for already",
+        ),
+        (
+            RULE + LOGS + "instead: {logs: aws.vpc.flow, only: {action: DENY}}",
+            "7:48: require.0.instead.only.action: `action` is never `DENY`; it can be `ACCEPT`, `REJECT`",
+        ),
         *(
             (
-                RULE + LOGS + f"{word}: x",
-                f"7:3: require.0: `{word}` is not supported yet by this version of logcov",
+                RULE + LOGS + f"sampled: {value}",
+                f"7:12: require.0.sampled: must be a share in whole percent, such as `50%`{hint}",
             )
-            for word in ("stores", "holding", "must", "sampled", "instead", "carries")
-        ),
-        (
-            RULE + "stores: x",
-            "6:3: require.0: `stores` is not supported yet by this version of logcov",
-        ),
-        (
-            RULE + LOGS + "in: {resources: {holding: x}}",
-            "7:20: require.0.in.resources: `holding` is not supported yet by this version of logcov",
+            for value, hint in [
+                ("0%", ""),
+                ("101%", ""),
+                ("50", "; did you mean `50%`?"),
+                ("0.5", "; did you mean `50%`?"),
+                ("half", ""),
+                ("true", ""),
+                ("500", ""),
+            ]
         ),
         # log sources and fields
         (

@@ -21,6 +21,7 @@ from logcov.policy import (
     Reach,
     RecordException,
     Requirement,
+    Stores,
     Terms,
     Vouched,
     load_policies,
@@ -396,3 +397,111 @@ def test_policies_cost_neither_pydantic_nor_yaml_at_import():
     code = "import sys, logcov.policy; print({'pydantic', 'yaml'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+# --- Stores, other logs, samples ------------------------------------------------------------------------------------
+
+STORED = """\
+version: 1
+name: s
+destinations: {archive: ["aws:s3/acme-trail", "gcp:storage/*"]}
+log_groups: {trails: [aws.cloudtrail.management, aws.cloudtrail.data]}
+defaults: {logs: okta.system_log, reach: "*", retain: 30d, stores: "aws:s3/*", must: {private: true}, severity: high}
+require:
+- {id: named, title: t, stores: archive, holding: trails, must: {encrypted: customer-key}, only: {readOnly: "true"}}
+- {id: any, title: t, holding: aws.cloudtrail.*}
+- {id: all, title: t, stores: [archive, "*"], must: {retain: 365d, immutable: true}}
+- id: records
+  title: t
+  logs: [aws.vpc.flow]
+  instead: [{logs: aws.cloudtrail.data, only: {readOnly: "false"}}, okta.system_log]
+  sampled: 50%
+- {id: watched, title: t, logs: okta.system_log, in: {resources: {stores: archive, holding: trails}}}
+- {id: kept, title: t, logs: okta.system_log, in: {except: {resources: {stores: "aws:s3/*"}}}}
+"""
+
+
+@pytest.fixture
+def stored(load):
+    return {one.id.split(":")[1]: one for one in load(STORED).requirements}
+
+
+def test_a_requirement_about_stores_says_which_what_they_hold_and_how_they_must_be(stored):
+    named = stored["named"]
+
+    assert named.stores == Stores(
+        named="archive",
+        holding="trails",
+        places=(Place(name="archive", patterns=("aws:s3/acme-trail", "gcp:storage/*")),),
+        terms=Terms(encrypted="customer-key"),
+    )
+    assert [logs.pattern for logs in named.logs] == ["aws.cloudtrail.management", "aws.cloudtrail.data"]
+    assert (named.reach, named.instead, named.sampled, named.severity) == (None, (), None, "high")
+
+
+def test_defaults_of_the_other_sentence_are_not_meant_for_it(stored):
+    assert stored["any"].stores.places == (Place(name="aws:s3/*", patterns=("aws:s3/*",)),)
+    assert stored["any"].stores.terms == Terms(private=True)
+    assert stored["any"].reach is None
+    assert stored["records"].stores is None
+    assert stored["records"].reach.legs[0].terms == Terms(retain=30)
+
+
+def test_stores_that_may_hold_anything_are_told_by_a_star(stored):
+    assert stored["all"].stores.holding == "*"
+    assert stored["all"].logs == (Logs(pattern="*"),)
+    assert [place.name for place in stored["all"].stores.places] == ["archive", "*"]
+
+
+def test_other_logs_that_count_have_conditions_of_their_own(stored):
+    assert stored["records"].instead == (
+        Logs(pattern="aws.cloudtrail.data", only={"readOnly": ("false",)}),
+        Logs(pattern="okta.system_log"),
+    )
+    assert stored["records"].sampled == 50
+
+
+def test_resources_may_be_selected_by_what_they_hold(stored):
+    (clause,) = stored["watched"].where
+    (kept,) = stored["kept"].where
+
+    assert [place.name for place in clause.stores] == ["archive"]
+    assert [logs.pattern for logs in clause.holding] == ["aws.cloudtrail.management", "aws.cloudtrail.data"]
+    assert kept.excepting[0].holding == (Logs(pattern="*"),)
+
+
+def test_every_log_source_that_some_part_asks_about_is_read(load):
+    about = {
+        STORED: {
+            "okta.system_log",
+            "aws.vpc.flow",
+            "aws.cloudtrail.data",
+            "aws.cloudtrail.management",
+            "aws.cloudtrail.*",
+        },
+        "version: 1\nname: s\n" + "require: {id: a, title: t, stores: 'aws:s3/*', must: {private: true}}": {
+            "*"
+        },
+        "version: 1\nname: s\n" + "require: {id: a, title: t, logs: '*'}": {"*"},
+    }
+    for text, patterns in about.items():
+        assert load(text).log_patterns == patterns
+
+
+def test_a_mark_of_ten_percent_and_of_all_are_shares(load):
+    for text, share in [("1%", 1), ("100%", 100)]:
+        (made,) = load(
+            "version: 1\nname: s\n" + f"require: {{id: a, title: t, logs: okta.system_log, sampled: {text}}}"
+        ).requirements
+        assert made.sampled == share
+
+
+def test_a_group_of_narrowed_logs_is_named_by_its_first_source(load):
+    text = (
+        "version: 1\nname: s\n" + "require: {id: a, title: t, stores: '*', must: {private: true}, "
+        "holding: {logs: aws.vpc.flow, only: {action: REJECT}}}"
+    )
+    (made,) = load(text).requirements
+
+    assert made.stores.holding == "aws.vpc.flow"
+    assert made.logs == (Logs(pattern="aws.vpc.flow", only={"action": ("REJECT",)}),)

@@ -1,5 +1,7 @@
 """The report at a terminal: the verdict first, useful at 80 columns and without colour, unbroken by any name."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,27 @@ def test_ten_thousand_gaps_take_few_lines():
 def test_it_says_where_to_look_next(sample):
     worst = next(one for one in sample.findings if one.status == "gap" and one.severity == "critical")
     assert f"logcov explain {worst.id}" in plain(sample)
+
+
+def test_after_evaluate_it_names_the_assessment_that_was_written(sample):
+    command = ("evaluate", "inventory.jsonl.gz", "-o", "report.md", "-o", "my result.json")
+    text = plain(dataclasses.replace(sample, command=command))
+
+    assert "--assessment 'my result.json'" in " ".join(text.split())
+    assert "logcov report 'my result.json' -o" in text
+
+
+def test_after_evaluate_the_form_of_the_output_may_be_named(sample):
+    text = plain(dataclasses.replace(sample, command=("evaluate", "i.gz", "-o", "json=out")))
+
+    assert "--assessment out" in " ".join(text.split())
+
+
+def test_after_evaluate_without_a_file_it_says_how_to_keep_the_assessment(sample):
+    text = plain(dataclasses.replace(sample, command=("evaluate", "i.gz", "-o", "csv=out.json")))
+
+    assert "logcov explain lc-" not in text
+    assert "-o assessment.json" in text
 
 
 def test_without_findings_it_says_so():

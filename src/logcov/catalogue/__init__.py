@@ -5,6 +5,7 @@ The row is the registration: what is not listed here does not exist. Importing t
 
 from collections.abc import Iterable
 
+from logcov.catalogue.needed import operations_for
 from logcov.catalogue.rows import DESTINATION_KINDS, HOP_KINDS, OBSERVERS, PROVIDERS, READERS, SOURCES
 from logcov.catalogue.sessions import Session, open_sessions
 from logcov.inventory import LogSource
@@ -24,6 +25,7 @@ __all__ = [
     "Session",
     "observers_for",
     "open_sessions",
+    "operations_for",
     "operations_of",
     "readers_for",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from logcov.inventory import DestinationKind, HopKind, LogSource
+from logcov.inventory import DestinationKind, HopKind, LogSource, Remedy
 from logcov.providers.aws import rows as aws
 from logcov.providers.gcp import rows as gcp
 from logcov.providers.okta import rows as okta
@@ -28,6 +28,9 @@ OBSERVERS: tuple[ObserverRow, ...] = (*aws.OBSERVERS, *gcp.OBSERVERS, *okta.OBSE
 
 READERS: tuple[ReaderRow, ...] = (*aws.READERS, *gcp.READERS, *okta.READERS, *workspace.READERS)
 """Every destination reader."""
+
+REMEDIES: tuple[Remedy, ...] = aws.REMEDIES
+"""What would close gaps, in commands that are printed and never run."""
 
 PROVIDERS: Mapping[str, tuple[Operation, ...]] = {
     "aws": aws.SESSION_OPERATIONS,

@@ -84,6 +84,13 @@ AllowUnknown = Annotated[
     bool, typer.Option("--allow-unknown", help="Unknown findings do not count for the exit code.")
 ]
 
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume", help="Go on with a collection that was interrupted, without reading again what was read."
+    ),
+]
+
 
 def _version(*, shown: bool) -> None:
     if shown:
@@ -120,6 +127,7 @@ def audit(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Audit the pretend company Acme on loopback.")
     ] = False,
+    resume: Resume = False,
 ) -> None:
     """Collect, judge and report in one go.
 
@@ -137,6 +145,7 @@ def audit(
             fail_on=fail_on,
             allow_unknown=allow_unknown,
             sandbox=sandbox,
+            resume=resume,
         )
     )
 
@@ -150,11 +159,14 @@ def collect(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Read the pretend company Acme on loopback.")
     ] = False,
+    resume: Resume = False,
 ) -> None:
     """Read the configured logging into an inventory."""
     from logcov.cli import auditing
 
-    raise typer.Exit(auditing.collect(config=config, policies=policy or [], output=output, sandbox=sandbox))
+    raise typer.Exit(
+        auditing.collect(config=config, policies=policy or [], output=output, sandbox=sandbox, resume=resume)
+    )
 
 
 @app.command()
@@ -296,11 +308,52 @@ def sources(
 @app.command()
 def permissions(
     provider: Annotated[str, typer.Argument(help="aws, gcp, okta or workspace.")],
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="Only what this configuration and its policies need, with its names. Default: everything.",
+            show_default=False,
+        ),
+    ] = None,
+    policy: Policies = None,
+    shown: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="list; for aws also iam (policies of the caller and of the role), cloudformation or terraform "
+            "(the role in each account).",
+        ),
+    ] = "list",
 ) -> None:
     """List the permissions that logcov uses there, each a permission to read."""
     from logcov.cli import reference
 
-    reference.permissions(provider)
+    reference.permissions(provider, config=config, policies=policy or [], shown=shown)
+
+
+@app.command()
+def doctor(
+    *,
+    config: Config = None,
+    policy: Policies = None,
+    shown: Annotated[str, typer.Option("--format", metavar="FORMAT", help="terminal or json.")] = "terminal",
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Look at the pretend company Acme on loopback.")
+    ] = False,
+) -> None:
+    """Tell what an audit could not read, and what would mend it; judges nothing.
+
+    Looks at one region of each AWS account and at some scopes of each other kind. Exits with 0 if nothing is missing,
+    with 11 if something is.
+    """
+    from logcov.cli import doctor as checking
+
+    raise typer.Exit(checking.doctor(config=config, policies=policy or [], shown=shown, sandbox=sandbox))
 
 
 @app.command()

@@ -1,15 +1,14 @@
 """The arrows of the design: collect, evaluate, report; and `audit`, which is all three."""
 
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logcov.cli import INTERRUPTED
 from logcov.cli.access import shut_out
+from logcov.cli.asking import CONFIG, asked_for, bound, sources_of
 from logcov.cli.outputs import Output, check_writable, opened_outputs, show, write_text
 from logcov.errors import UsageError
 from logcov.findings import INCOMPLETE, SEVERITIES, Assessment, Severity, exit_code
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 KEPT = Path(".logcov")
 INVENTORY = KEPT / "inventory.jsonl.gz"
 ASSESSMENT = KEPT / "assessment.json"
-CONFIG = Path("logcov.yaml")
 
 
 def _severity(text: str) -> Severity:
@@ -32,60 +30,35 @@ def _severity(text: str) -> Severity:
     raise UsageError(f"--fail-on {text!r} is no severity", f"Choose one of {', '.join(SEVERITIES)}.")
 
 
-@contextmanager
-def _asked(
-    config: Path | None, policies: Sequence[Path], *, sandbox: bool
-) -> Iterator[tuple["Config", list[Path]]]:
-    """What to audit and by which policies; with a sandbox behind it where one was asked for and no config given."""
-    from logcov.config import load_config
-
-    if not sandbox or config is not None:
-        path = config or CONFIG
-        if config is None and not path.exists():
-            raise UsageError(
-                "there is no logcov.yaml here, so it is not known what to audit",
-                "Write one (see README), name one with -c, or try `logcov audit --sandbox`.",
-            )
-        loaded = load_config(path)
-        yield loaded, list(policies) or [Path(one) for one in loaded.policies]
-        return
-    from logcov.sandbox import start
-
-    with start() as running, tempfile.TemporaryDirectory(prefix="logcov-sandbox-") as folder:
-        path = Path(folder) / "logcov.yaml"
-        path.write_text(running.config, encoding="utf-8")
-        loaded = load_config(path)
-        yield loaded, list(policies) or [Path(one) for one in loaded.policies]
-
-
-def _policies(paths: Sequence[Path]) -> "PolicySet":
-    from logcov.catalogue import SOURCES
-    from logcov.policy.load import load_policies
-
-    if not paths:
-        raise UsageError(
-            "no policy says what must be covered",
-            "Name one with --policy; `audit` and `collect` also take those under `policies:` in logcov.yaml.",
-        )
-    return load_policies(paths, SOURCES)
-
-
-def _wanted(policies: "PolicySet") -> frozenset[str]:
-    from logcov.catalogue import SOURCES
-    from logcov.selection.predicate import glob_matches
-
-    patterns = {logs.pattern for requirement in policies.requirements for logs in requirement.logs}
-    return frozenset(
-        source.id for source in SOURCES if any(glob_matches(pattern, source.id) for pattern in patterns)
-    )
-
-
-def _collect(config: "Config", policies: "PolicySet") -> "Inventory":
+def _collect(config: "Config", policies: "PolicySet", path: Path, *, resume: bool) -> "Inventory":
+    """Collects into the file, beside which a journal lies until the collection is whole."""
+    from logcov import __version__
     from logcov import collect as collecting
     from logcov.cli.progress import shown_progress
+    from logcov.inventory.file import write_inventory
+    from logcov.inventory.journal import Journal, journal_path
 
+    wanted = sources_of(policies)
+    asked = {
+        "tool": __version__,
+        "targets": [dict(target) for target in collecting.shown_targets(config)],
+        "sources": sorted(wanted),
+    }
+    journal = Journal(journal_path(path), asked, resume=resume)
+    if resume:
+        told = (
+            f"{journal.taken_over} finished steps of the last run are taken over"
+            if journal.taken_over
+            else (
+                "there is nothing to resume: no collection of the same question was interrupted in the last day"
+            )
+        )
+        print(f"logcov: {told}", file=sys.stderr)
     with shown_progress() as report:
-        inventory = collecting.collect(config, _wanted(policies), report=report)
+        inventory = collecting.collect(config, wanted, report=report, journal=journal)
+    inventory = write_inventory(inventory, path)
+    if inventory.header.complete:
+        journal.discard()
     for line in shut_out(inventory):
         print(line if line.startswith(" ") else f"logcov: {line}", file=sys.stderr)
     return inventory
@@ -114,22 +87,22 @@ def audit(
     fail_on: str,
     allow_unknown: bool,
     sandbox: bool,
+    resume: bool = False,
 ) -> int:
     """Collects, judges and reports; gives the exit code."""
-    from logcov.inventory.file import write_inventory
     from logcov.report.json_format import render
 
     severity = _severity(fail_on)
     targets = opened_outputs(outputs, shown, inputs=[config or CONFIG, *policies])
     check_writable([INVENTORY, ASSESSMENT])
-    with _asked(config, policies, sandbox=sandbox) as (what, files):
+    with asked_for(config, policies, sandbox=sandbox) as (what, files):
         check_writable([target.path for target in targets], inputs=files)
-        rules = _policies(files)
-        inventory = write_inventory(_collect(what, rules), INVENTORY)
+        rules = bound(files)
+        inventory = _collect(what, rules, INVENTORY, resume=resume)
         if not inventory.header.complete:
             print(
                 f"logcov: interrupted; what was read by then is in {INVENTORY}, marked incomplete."
-                " No report was written.",
+                " No report was written. `logcov audit --resume` goes on from there.",
                 file=sys.stderr,
             )
             return INTERRUPTED
@@ -139,17 +112,19 @@ def audit(
     return exit_code(assessment, fail_on=severity, allow_unknown=allow_unknown)
 
 
-def collect(*, config: Path | None, policies: Sequence[Path], output: Path, sandbox: bool) -> int:
+def collect(
+    *, config: Path | None, policies: Sequence[Path], output: Path, sandbox: bool, resume: bool = False
+) -> int:
     """Reads into an inventory; 0, or 11 where something could not be read."""
-    from logcov.inventory.file import write_inventory
-
     check_writable([output], inputs=[config or CONFIG, *policies])
-    with _asked(config, policies, sandbox=sandbox) as (what, files):
+    with asked_for(config, policies, sandbox=sandbox) as (what, files):
         check_writable([output], inputs=files)
-        inventory = write_inventory(_collect(what, _policies(files)), output)
+        inventory = _collect(what, bound(files), output, resume=resume)
     if not inventory.header.complete:
         print(
-            f"logcov: interrupted; {output} holds what was read by then, marked incomplete.", file=sys.stderr
+            f"logcov: interrupted; {output} holds what was read by then, marked incomplete."
+            " With --resume, the same command goes on from there.",
+            file=sys.stderr,
         )
         return INTERRUPTED
     from logcov.inventory import BlindSpot
@@ -174,7 +149,7 @@ def evaluate(
 
     severity = _severity(fail_on)
     targets = opened_outputs(outputs, shown, inputs=[inventory, *policies])
-    assessment = _judge(read_inventory(inventory), _policies(policies), as_of)
+    assessment = _judge(read_inventory(inventory), bound(policies), as_of)
     _tell(assessment, targets, shown)
     return exit_code(assessment, fail_on=severity, allow_unknown=allow_unknown)
 

@@ -3,10 +3,17 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from logcov.catalogue import HOP_KINDS, PROVIDERS, SOURCES, operations_of
+from logcov.catalogue import HOP_KINDS, PROVIDERS, SOURCES, operations_for
 from logcov.errors import UsageError
 from logcov.inventory import LogSource
+
+if TYPE_CHECKING:
+    from logcov.config import AwsTarget
+
+GRANT_FORMATS = ("list", "iam", "cloudformation", "terraform")
+"""What `permissions` can print."""
 
 
 def sources(source: str | None) -> None:
@@ -54,12 +61,56 @@ def describe(row: LogSource) -> str:
     return "\n".join(lines)
 
 
-def permissions(provider: str) -> None:
-    """Prints the permissions that every operation of a provider takes together, each once."""
+def permissions(
+    provider: str, *, config: Path | None = None, policies: Sequence[Path] = (), shown: str = "list"
+) -> None:
+    """Prints the permissions that auditing a provider takes: those of every log source, or of those asked for.
+
+    Raises:
+        UsageError: no such provider or format, a format that this provider has not, or no role to make.
+    """
     if provider not in PROVIDERS:
         raise UsageError(f"{provider!r} is no provider", f"Choose one of {', '.join(PROVIDERS)}.")
-    for permission in sorted({one.permission or one.call for one in operations_of(provider)}):
-        print(permission)
+    if shown not in GRANT_FORMATS:
+        raise UsageError(f"--format {shown!r} is unknown", f"Choose one of {', '.join(GRANT_FORMATS)}.")
+    if shown != "list" and provider != "aws":
+        raise UsageError(
+            f"--format {shown} is for aws", f"For {provider}, the list is all there is to grant."
+        )
+    from logcov.catalogue.aws_grants import RECOMMENDED, aws_grants, iam
+    from logcov.catalogue.aws_templates import cloudformation, terraform
+    from logcov.cli.outputs import print_document
+
+    targets, sources = _in_use(config, policies)
+    grants = aws_grants(sources, targets or [RECOMMENDED])
+    if shown == "list":
+        others = {one.permission or one.call for one in operations_for(provider, sources)}
+        for permission in grants.actions if provider == "aws" else sorted(others):
+            print(permission)
+        return
+    if targets is not None and not targets:
+        raise UsageError(f"{config} names no target under `aws`, so nothing has to be granted there")
+    if shown != "iam" and not grants.roles:
+        raise UsageError(
+            f"{config} names no `role` under `aws`, so there is none to make",
+            "Write `role: LogcovReader`, or attach the policies of --format iam to whoever starts the audit.",
+        )
+    make = {"iam": iam, "cloudformation": cloudformation, "terraform": terraform}[shown]
+    print_document(make(grants))
+    for line in grants.explained(shown):
+        print(f"logcov: {line}", file=sys.stderr)
+
+
+def _in_use(
+    config: Path | None, policies: Sequence[Path]
+) -> tuple["tuple[AwsTarget, ...] | None", frozenset[str]]:
+    """The AWS targets (None without a configuration), and the log sources that the policies ask for."""
+    from logcov.cli.asking import asked_for, sources_asked_for
+
+    if config is None:
+        return None, sources_asked_for(policies)
+    with asked_for(config, policies, sandbox=False) as (what, files):
+        return what.aws, sources_asked_for(files)
 
 
 def check(files: Sequence[Path]) -> None:

@@ -77,6 +77,7 @@ class Estate:
         self.made_up: dict[str, BlindSpot] = {}
         self._reachable: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.memo: dict[tuple[str, str], Any] = {}
+        self.explored: dict[int, Any] = {}
         self._may_reach: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = {}
         self._index(inventory.facts)
 
@@ -117,7 +118,14 @@ class Estate:
                 emitter.resource or "",
                 sorted(emitter.dimensions.items()),
                 repr(
-                    (sorted(emitter.fields.items()), emitter.not_applicable, emitter.labels, emitter.in_use)
+                    (
+                        sorted(emitter.fields.items()),
+                        emitter.not_applicable,
+                        emitter.labels,
+                        emitter.in_use,
+                        emitter.store,
+                        sorted(emitter.known_as.items()),
+                    )
                 ),
             )
         )
@@ -210,12 +218,20 @@ class Estate:
         )
 
     @cached_property
+    def emitters_of(self) -> Mapping[tuple[str, str], tuple[Emitter, ...]]:
+        """(log source, scope) → its emitters there, in a fixed order."""
+        places: dict[tuple[str, str], list[Emitter]] = {}
+        for emitter in self.emitters:
+            places.setdefault((emitter.source, emitter.scope), []).append(emitter)
+        return {place: tuple(emitters) for place, emitters in places.items()}
+
+    @cached_property
     def emitted_at(self) -> Mapping[tuple[str, str], frozenset[str | None]]:
         """(log source, scope) → the locations of its emitters there."""
-        places: dict[tuple[str, str], set[str | None]] = {}
-        for emitter in self.emitters:
-            places.setdefault((emitter.source, emitter.scope), set()).add(emitter.location)
-        return {place: frozenset(locations) for place, locations in places.items()}
+        return {
+            place: frozenset(emitter.location for emitter in emitters)
+            for place, emitters in self.emitters_of.items()
+        }
 
     @cached_property
     def _blind_at(self) -> Mapping[tuple[str, str, str | None], str]:

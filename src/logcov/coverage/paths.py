@@ -455,5 +455,12 @@ def _unseen(estate: Estate, destination: str) -> Destination:
 
 
 def ways(estate: Estate, source: LogSource, emitter: Emitter) -> Ways:
-    """All paths that records of this emitter can take, and which records are written at all."""
-    return _Explorer(estate, source, emitter).explore()
+    """All paths that records of this emitter can take, and which records are written at all.
+
+    Explored once; what is remembered holds on to the emitter, so that no other can have its identity.
+    """
+    known: Ways | None = estate.explored.get(id(emitter))
+    if known is None:
+        known = _Explorer(estate, source, emitter).explore()
+        estate.explored[id(emitter)] = known
+    return known

@@ -114,7 +114,7 @@ def evaluate(
             ),
         )
     )
-    used = [source for source in estate.sources.values() if any(one.source == source.id for one in findings)]
+    used = [source for source in estate.sources.values() if source.id in judging.sources]
     header = inventory.header
     return Assessment(
         tool={"name": "logcov", "version": __version__},
@@ -173,7 +173,7 @@ def evaluate(
             for policy in policies.policies
             for one in policy.not_assessed
         ),
-        warnings=warnings_of(estate, policies, matched, exempted, as_of),
+        warnings=warnings_of(estate, policies, matched, exempted, judging.vacuous, as_of),
         notes=tuple(
             dict.fromkeys(
                 [

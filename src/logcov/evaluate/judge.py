@@ -1,21 +1,25 @@
 """Every requirement at every emitter that it selects, judged into findings."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import product
 from typing import Any
 
-from logcov.coverage import Estate, Ways, known_fields, ways
+from logcov.coverage import Estate, known_fields
+from logcov.evaluate.alternatives import substitutes, with_substitutes
+from logcov.evaluate.asking import dimension_values, required_of
+from logcov.evaluate.cases import case_of, word_of
 from logcov.evaluate.exemptions import accepting
-from logcov.evaluate.legs import leg_ways
+from logcov.evaluate.held import Asked, Holdings, Unseen, holdings, nobody_listed
 from logcov.evaluate.membership import Member, belongs, may_hold
 from logcov.evaluate.population import (
     NOWHERE,
+    cut_off,
     unlisted_emitters,
     unlisted_scopes,
 )
-from logcov.evaluate.verdict import Case, Verdict, judge, not_there
+from logcov.evaluate.stores import judge_stores
+from logcov.evaluate.verdict import Verdict, judge, not_there
 from logcov.evaluate.wording import detail, effective_since, evidence, path, place_of, remediation, shown
 from logcov.findings import (
     Finding,
@@ -24,58 +28,8 @@ from logcov.findings import (
     finding_id,
 )
 from logcov.inventory import Emitter, Inventory, LogSource, Unread
-from logcov.policy import Condition, Logs, PolicySet, Requirement
-from logcov.selection import condition
-from logcov.selection.decide import domains_of
-from logcov.selection.predicate import (
-    FALSE,
-    Predicate,
-    all_of,
-    any_of,
-    atom,
-    doubt,
-    glob_matches,
-    negate,
-    substitute,
-)
-
-
-def _dimension_values(source: LogSource, conditions: Sequence[Condition]) -> Iterator[Mapping[str, str]]:
-    names = [dimension.name for dimension in source.dimensions if not dimension.closed]
-    axes: list[list[tuple[str, str]]] = []
-    for name in names:
-        values: list[str] = []
-        for only in conditions:
-            values += [value for value in only.get(name, ()) if value not in values]
-        if values:
-            axes.append([(name, value) for value in values])
-    for combination in product(*axes):
-        yield dict(combination)
-
-
-def _shape(source: LogSource) -> Predicate:
-    kinds = {field.name: "fold" if field.case == "insensitive" else "text" for field in source.fields}
-    return all_of(
-        *(
-            atom(shape.field, shape.op, shape.value, "fold" if kinds.get(shape.field) == "fold" else "text")
-            for shape in source.shape
-        )
-    )
-
-
-def _required(
-    source: LogSource, requirement: Requirement, logs: Logs, dimensions: Mapping[str, str]
-) -> tuple[Predicate, Predicate]:
-    """What is asked for before exceptions, and what is left after them."""
-    asked = all_of(
-        _shape(source),
-        condition(logs.only, source),
-        condition(requirement.only, source),
-        condition({name: (value,) for name, value in dimensions.items()}, source),
-    )
-    excepted = any_of(*(condition(exception.records, source) for exception in requirement.excepting))
-    return asked, all_of(asked, negate(excepted))
-
+from logcov.policy import Logs, PolicySet, Requirement, Stores
+from logcov.selection.predicate import FALSE, Predicate, any_of, glob_matches, substitute
 
 _WORST_FIRST: tuple[Status, ...] = ("gap", "unknown", "exempt", "covered", "not-applicable")
 
@@ -88,7 +42,8 @@ class Judging:
         self.policies = policies
         self.as_of = as_of
         self.noted: dict[str, tuple[Finding, Verdict]] = {}
-        self._ways: dict[int, Ways] = {}
+        self.impossible: Counter[str] = Counter()
+        """Requirement → the emitters that it selects and of which no record can be what it asks for."""
 
     @property
     def matched(self) -> Counter[str]:
@@ -119,16 +74,22 @@ class Judging:
         spots: dict[str, set[str]] = {}
         for finding, verdict in self.noted.values():
             for spot in verdict.blind_spots:
-                spots.setdefault(spot, set()).add(finding.source)
+                spots.setdefault(spot, set()).update(verdict.sources or (finding.source,))
         return spots
 
-    def ways(self, source: LogSource, emitter: Emitter) -> Ways:
-        """The paths of an emitter's records: explored once for all requirements."""
-        known = self._ways.get(id(emitter))
-        if known is None:
-            known = ways(self.estate, source, emitter)
-            self._ways[id(emitter)] = known
-        return known
+    @property
+    def sources(self) -> frozenset[str]:
+        """The log sources that findings are about."""
+        named = (verdict.sources or (finding.source,) for finding, verdict in self.noted.values())
+        return frozenset(source for sources in named for source in sources)
+
+    @property
+    def vacuous(self) -> frozenset[str]:
+        """Requirements that ask for no record that can exist at any emitter that they select."""
+        judged = {requirement: set[bool]() for requirement in self.impossible}
+        for finding, verdict in self.noted.values():
+            judged.setdefault(finding.requirement, set()).add(verdict.vacuous)
+        return frozenset(requirement for requirement, answers in judged.items() if False not in answers)
 
     def asked(self, requirement: Requirement) -> Iterator[tuple[LogSource, Logs, Mapping[str, str]]]:
         """Log sources, and per source each combination of open dimensions."""
@@ -138,7 +99,7 @@ class Judging:
             for logs in requirement.logs:
                 if not glob_matches(logs.pattern, source_id):
                     continue
-                for dimensions in _dimension_values(source, [logs.only, requirement.only]):
+                for dimensions in dimension_values(source, [logs.only, requirement.only]):
                     key = repr((sorted(logs.only.items()), sorted(dimensions.items())))
                     if key not in seen:
                         seen.add(key)
@@ -147,6 +108,9 @@ class Judging:
     def run(self) -> None:
         """Judges every requirement."""
         for requirement in self.policies.requirements:
+            if requirement.stores is not None:
+                self.stores(requirement, requirement.stores)
+                continue
             for source, logs, dimensions in self.asked(requirement):
                 self.one(requirement, source, logs, dimensions)
 
@@ -154,78 +118,98 @@ class Judging:
         self, requirement: Requirement, source: LogSource, logs: Logs, dimensions: Mapping[str, str]
     ) -> None:
         """Judges one combination of a requirement at every emitter of one log source."""
-        asked, required = _required(source, requirement, logs, dimensions)
-        domains = domains_of(source)
+        asked, required = required_of(source, requirement, logs, dimensions)
         for emitter in self.estate.emitters_by_source.get(source.id, ()):
             member = belongs(self.estate, requirement.where, emitter)
+            if member.belongs is False:
+                continue
             fixed = known_fields(source, emitter)
-            if member.belongs is False or substitute(asked, fixed) is FALSE:
+            if substitute(asked, fixed) is FALSE:
+                self.impossible[requirement.id] += 1
                 continue
             if emitter.not_applicable:
                 says = f"No record can exist at {place_of(emitter)}: {emitter.not_applicable}"
                 verdict = Verdict(status="not-applicable", says=says)
             else:
-                verdict = judge(self.case(requirement, source, emitter, substitute(required, fixed), domains))
+                verdict = self.verdict(requirement, source, emitter, substitute(required, fixed))
             scope = self.estate.scopes.get(emitter.scope)
             if scope is not None and isinstance(scope.state, Unread) and verdict.status != "unknown":
                 verdict = not_there(emitter.scope, scope.state.blind_spot)
             self.note(requirement, source, emitter, dimensions, verdict, member)
         self.placeholders(requirement, source, dimensions)
 
-    def case(
-        self,
-        requirement: Requirement,
-        source: LogSource,
-        emitter: Emitter,
-        required: Predicate,
-        domains: Mapping[str, Any],
-    ) -> Case:
-        """Everything that the verdict on one emitter depends on."""
-        found = self.ways(source, emitter)
-        reach = requirement.reach
-        word: list[Predicate] = []
-        names: list[str] = []
-        lapsed: list[tuple[str, Predicate]] = []
-        asks = [leg.terms.proven for leg in reach.legs] if reach is not None else [False]
-        proven = all(asks) if reach is not None and reach.mode == "any" else any(asks)
-        for statement in self.policies.attestations:
-            if statement.to is not None or proven:
+    def verdict(
+        self, requirement: Requirement, source: LogSource, emitter: Emitter, required: Predicate
+    ) -> Verdict:
+        """The verdict on one emitter's records, or on those that count in their place."""
+
+        def alone(row: LogSource, writer: Emitter, asked: Predicate) -> Verdict:
+            statements = self.policies.attestations
+            return judge(case_of(self.estate, statements, requirement, row, writer, asked, self.as_of))
+
+        own = alone(source, emitter, required)
+        if not requirement.instead or own.status not in {"gap", "unknown"}:
+            return own
+        return with_substitutes(own, substitutes(self.estate, requirement.instead, emitter, alone))
+
+    def stores(self, requirement: Requirement, stores: Stores) -> None:
+        """Judges every store in which records of a requirement rest."""
+        patterns = tuple(pattern for place in stores.places for pattern in place.patterns)
+        asked: list[Asked] = []
+        beyond: list[Unseen] = []
+        rows: list[LogSource] = []
+        for name in sorted(self.estate.sources):
+            source = self.estate.sources[name]
+            items = [logs for logs in requirement.logs if glob_matches(logs.pattern, name)]
+            if not items:
                 continue
-            member = belongs(self.estate, statement.where, emitter)
-            if member.belongs is False:
-                continue
-            for logs in statement.logs:
-                if glob_matches(logs.pattern, source.id):
-                    spoken = condition(logs.only, source)
-                    if member.belongs is None:
-                        spoken = all_of(spoken, doubt(f"{member.why}\n{statement.id}"))
-                    if statement.starts <= self.as_of <= statement.expires:
-                        word.append(spoken)
-                        names.append(statement.id)
-                    elif self.as_of > statement.expires:
-                        lapsed.append((statement.id, substitute(spoken, known_fields(source, emitter))))
-        return Case(
-            source=source,
-            ways=found,
-            required=required,
-            legs=tuple(
-                leg_ways(self.estate, leg, found, source, self.policies.attestations, self.as_of)
-                for leg in (reach.legs if reach is not None else ())
-            ),
-            mode=reach.mode if reach is not None else "all",
-            domains=domains,
-            written_by_word=substitute(any_of(*word), known_fields(source, emitter)),
-            word=tuple(sorted(set(names))),
-            lapsed=tuple(lapsed),
-        )
+            rows.append(source)
+            required = any_of(*(required_of(source, requirement, logs, {})[1] for logs in items))
+            for emitter in self.estate.emitters_by_source.get(name, ()):
+                member = belongs(self.estate, requirement.where, emitter)
+                if emitter.not_applicable or member.belongs is False:
+                    continue
+                word = word_of(self.estate, self.policies.attestations, source, emitter, self.as_of)
+                asked.append(
+                    Asked(
+                        source=source,
+                        emitter=emitter,
+                        required=required,
+                        perhaps=member.why,
+                        word=word.written,
+                    )
+                )
+            beyond += self.beyond(requirement, source, patterns)
+        seen = holdings(self.estate, patterns, asked)
+        found = Holdings(inflows=seen.inflows, unseen=tuple(dict.fromkeys((*seen.unseen, *beyond))))
+        for one in judge_stores(self.estate, stores, patterns, found):
+            self.note(requirement, rows[0], one.place, {}, one.verdict, one.member, below=one.below)
+
+    def beyond(
+        self, requirement: Requirement, source: LogSource, patterns: tuple[str, ...]
+    ) -> Iterator[Unseen]:
+        """What emitters that nobody listed, and that the requirement may select, might bring to its stores."""
+        for unseen, emitter in nobody_listed(self.estate, source, patterns):
+            container = self.estate.scopes.get(emitter.scope)
+            if unseen.scope is not None:
+                selected = belongs(self.estate, requirement.where, emitter).belongs is not False
+            else:
+                selected = container is None or may_hold(self.estate, requirement.where, container)
+            if selected:
+                yield unseen
 
     def identify(
-        self, requirement: Requirement, source: LogSource, emitter: Emitter, dimensions: Mapping[str, str]
+        self, requirement: Requirement, emitter: Emitter, dimensions: Mapping[str, str]
     ) -> tuple[str, Mapping[str, str]]:
         """The id of a finding, and its dimensions."""
         shown_dimensions = {**emitter.dimensions, **dimensions}
         key = finding_id(
-            requirement.id, source.id, emitter.scope, emitter.location, emitter.resource, shown_dimensions
+            requirement.id,
+            emitter.source,
+            emitter.scope,
+            emitter.location,
+            emitter.resource,
+            shown_dimensions,
         )
         return key, shown_dimensions
 
@@ -244,7 +228,8 @@ class Judging:
 
         Several lines of a group may ask about one place, and so may several placeholders: the worst answer stands.
         """
-        key, values = self.identify(requirement, source, emitter, dimensions)
+        key, values = self.identify(requirement, emitter, dimensions)
+        writer, row = verdict.writer or emitter, verdict.row or source
         status: Status = verdict.status
         spots = [self.estate.blind_spot(spot) for spot in verdict.blind_spots]
         reason, says = verdict.reason, detail(verdict, emitter, source, spots)
@@ -278,28 +263,29 @@ class Judging:
             severity=requirement.severity,
             status=status,
             basis=verdict.basis,
-            source=source.id,
+            source=emitter.source,
             scope=emitter.scope,
             location=emitter.location,
             resource=emitter.resource,
             dimensions=values,
             reason=reason,
             extent=verdict.extent,
-            cause=emitter.scope if reason == "unclassified" else verdict.cause,
+            cause=writer.scope if reason == "unclassified" else verdict.cause,
             detail=says,
             witness=shown(verdict.record) if verdict.record is not None else None,
-            path=path(verdict, emitter, source),
-            evidence=evidence(self.estate, verdict, emitter),
+            path=path(verdict, writer, row),
+            evidence=evidence(self.estate, verdict, writer),
             effective_since=effective_since(self.estate, verdict),
             exemption=accepted.shown() if accepted is not None else None,
             policy=PolicyLine(file=requirement.file, line=requirement.line),
             controls=_controls(requirement),
             remediation=remediation(
                 verdict,
-                emitter,
+                writer,
                 wanted,
                 [spot.permission for spot in spots],
                 unclassified=reason == "unclassified",
+                labels=member.labels,
             ),
         )
         self.noted[key] = (finding, verdict)
@@ -317,7 +303,7 @@ class Judging:
                 unlisted.append(
                     (Emitter(source=source.id, scope=container.id, resource=NOWHERE), blind, True)
                 )
-        unlisted += self.cut_off(source)
+        unlisted += [(rest, blind, True) for rest, blind in cut_off(self.estate, source)]
         for emitter, blind, below in unlisted:
             verdict = Verdict(
                 status="unknown",
@@ -327,26 +313,6 @@ class Judging:
                 blind_spots=(blind,),
             )
             self.note(requirement, source, emitter, dimensions, verdict, Member(belongs=True), below=below)
-
-    def cut_off(self, source: LogSource) -> list[tuple[Emitter, str, bool]]:
-        """For an inventory that ends early: one placeholder at each top scope, since anything may be missing.
-
-        Likewise for a provider that was to be audited, and of which no scope is there.
-        """
-        inventory = self.estate.inventory
-        scopes = [scope for scope in self.estate.scopes.values() if scope.provider == source.provider]
-        asked = any(target.get("provider") == source.provider for target in inventory.header.targets)
-        if not inventory.cut_short and inventory.header.complete and (scopes or not asked):
-            return []
-        tops = [scope.id for scope in scopes if not isinstance(scope.parent, str)]
-        return [
-            (
-                Emitter(source=source.id, scope=top, resource=NOWHERE),
-                self.estate.never_read("the rest of the inventory", top),
-                True,
-            )
-            for top in sorted(tops) or [f"{source.provider}:unread"]
-        ]
 
 
 def _controls(requirement: Requirement) -> tuple[Mapping[str, Any], ...]:

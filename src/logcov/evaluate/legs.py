@@ -7,7 +7,7 @@ from datetime import date
 from logcov.coverage import Arrival, Check, Estate, Hop, Ways, known_fields
 from logcov.evaluate.membership import belongs
 from logcov.evaluate.terms import terms_at, terms_vouched
-from logcov.inventory import LogSource, Unread
+from logcov.inventory import Destination, DestinationKind, LogSource, Unread
 from logcov.policy import Attestation, Leg, Place, Vouched
 from logcov.selection import condition
 from logcov.selection.predicate import FALSE, TRUE, Predicate, all_of, any_of, glob_matches, substitute
@@ -86,13 +86,41 @@ def _trust(estate: Estate, place: Place, arrival: Arrival) -> Check | None:
     )
 
 
+def _named(place: Place, row: DestinationKind, destination: Destination) -> bool:
+    """Whether the place asks for destinations of this kind and no others: neither `"*"` nor what also fits stores."""
+    return any(
+        glob_matches(row.pattern, pattern) and glob_matches(pattern, destination.id)
+        for pattern in place.patterns
+    )
+
+
+def _hears(estate: Estate, place: Place, destination: Destination) -> bool:
+    """Whether the place is one where people hear of records, and that is what the policy asks for."""
+    row = estate.destination_kind(destination.id)
+    return row is not None and row.hears and _named(place, row, destination)
+
+
+def _known_behind(estate: Estate, place: Place, destination: Destination) -> bool:
+    """Whether all that carries records on from a relay was listed: then what they come to is judged by itself.
+
+    Of a relay that anybody may read from (`consumed`), listings are never all, unless those who read are people. Who
+    names a relay knows of something behind it.
+    """
+    row = estate.destination_kind(destination.id)
+    if row is None or not row.onward or _named(place, row, destination):
+        return False
+    if destination.consumed is not None and not row.hears:
+        return False
+    return all(estate.listed(kind, destination.id, None) is not None for kind in row.onward)
+
+
 def _through_doors(
     estate: Estate, leg: Leg, place: Place, arrival: Arrival, as_of: date, scope: str
 ) -> list[Candidate]:
     hop_checks = tuple(check for hop in arrival.hops for check in hop.checks)
     destination = arrival.destination
     found: list[Candidate] = []
-    if destination.end:
+    if destination.end or _hears(estate, place, destination):
         judged = terms_at(estate, arrival, leg.terms, scope)
         trust = _trust(estate, place, arrival)
         found.append(
@@ -104,7 +132,7 @@ def _through_doors(
                 not_assessed=judged.not_assessed,
             )
         )
-    elif place.vouched is None or leg.terms.proven:
+    elif (place.vouched is None or leg.terms.proven) and not _known_behind(estate, place, destination):
         # Records only pass this place, and nothing tells where to: neither kept nor lost.
         blind = estate.never_read("what lies behind", destination.id)
         behind = Check(

@@ -1,13 +1,14 @@
 """Whether an emitter belongs to what a selector selects: yes, no, or maybe.
 
-Maybe comes from labels that are missing or unread, from a lineage that breaks off, and from emitters that
-could not be listed. It never drops anything: a would-be gap of a maybe-member is `unknown`.
+Maybe comes from labels that are missing or unread, from a lineage that breaks off, from emitters that could not
+be listed, and from places of which nobody could tell all that they hold. It never drops anything: a would-be gap of a maybe-member is `unknown`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from logcov.coverage import Estate
+from logcov.evaluate.held import holds
 from logcov.inventory import Emitter, Scope, Unread
 from logcov.policy import Clause, Condition, Selector
 from logcov.selection.patterns import may_intersect
@@ -16,10 +17,11 @@ from logcov.selection.predicate import glob_matches
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`belongs` is None for maybe; then `why` says what is not known."""
+    """`belongs` is None for maybe; then `why` says what is not known. `labels`: a label would tell."""
 
     belongs: bool | None
     why: str = ""
+    labels: bool = False
 
 
 YES = Member(belongs=True)
@@ -63,7 +65,8 @@ def _labelled(
         elif isinstance(labels, Unread):
             yield Member(belongs=None, why=f"the labels of {whose} could not be read")
         elif name not in labels:
-            yield NO if unlabelled == "out" else Member(belongs=None, why=f"{whose} has no label {name!r}")
+            missing = Member(belongs=None, why=f"{whose} has no label {name!r}", labels=True)
+            yield NO if unlabelled == "out" else missing
         else:
             yield YES if _matches(values, labels[name]) else NO
 
@@ -77,7 +80,18 @@ def _under(estate: Estate, scope: str, tops: tuple[str, ...]) -> Member:
     return NO
 
 
-def _resource(clause: Clause, emitter: Emitter) -> Iterable[Member]:
+def _is_store(estate: Estate, clause: Clause, emitter: Emitter) -> Member:
+    """Whether the resource is one of these places and holds such records."""
+    patterns = tuple(pattern for place in clause.stores for pattern in place.patterns)
+    if not emitter.store or not _matches(patterns, emitter.store):
+        return NO
+    sure = holds(estate, emitter.store, patterns, clause.holding)
+    if sure == "perhaps":
+        return Member(belongs=None, why=f"what {emitter.store} holds could not all be read")
+    return YES if sure == "yes" else NO
+
+
+def _resource(estate: Estate, clause: Clause, emitter: Emitter) -> Iterable[Member]:
     unlisted = Member(belongs=None, why="the resources could not be listed")
     if clause.resource_ids:
         if emitter.resource == "*":
@@ -101,6 +115,8 @@ def _resource(clause: Clause, emitter: Emitter) -> Iterable[Member]:
             yield Member(belongs=None, why=f"whether {emitter.resource} is in use could not be read")
         elif emitter.in_use is not None:
             yield YES if emitter.in_use is clause.in_use else NO
+    if clause.stores:
+        yield unlisted if emitter.resource == "*" else _is_store(estate, clause, emitter)
 
 
 def _fits(estate: Estate, clause: Clause, emitter: Emitter) -> Member:
@@ -124,7 +140,7 @@ def _fits(estate: Estate, clause: Clause, emitter: Emitter) -> Member:
                 yield Member(belongs=None, why=f"{emitter.scope} itself could not be read")
             else:
                 yield from _labelled(clause.labels, scope.labels, emitter.scope, clause.unlabelled)
-        yield from _resource(clause, emitter)
+        yield from _resource(estate, clause, emitter)
         if clause.excepting:
             yield _not(belongs(estate, clause.excepting, emitter))
 
@@ -170,7 +186,7 @@ def _may_hold(estate: Estate, clause: Clause, container: Scope) -> bool:
 
 
 def _of_resources(clause: Clause) -> bool:
-    return bool(clause.resource_ids or clause.resource_labels or clause.in_use is not None)
+    return bool(clause.resource_ids or clause.resource_labels or clause.in_use is not None or clause.stores)
 
 
 def may_hold(estate: Estate, selector: Selector, container: Scope) -> bool:

@@ -1,10 +1,11 @@
 """What was audited: the scopes, how they were found, and the emitters that could not be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from logcov.coverage import Estate
 from logcov.findings import Population, ScopeLine
 from logcov.inventory import Emitter, LogSource, Scope, Unread
+from logcov.selection.predicate import glob_matches
 
 NOWHERE = "*"
 """The resource of an emitter that stands for those that could not be listed."""
@@ -68,11 +69,23 @@ def scope_lines(estate: Estate) -> tuple[ScopeLine, ...]:
     return tuple(lines)
 
 
+def _dormant(estate: Estate, source: LogSource, scope: Scope) -> bool:
+    """Whether the scope says of itself that it writes no such records anywhere, so that nobody need list them."""
+    told = estate.emitters_of.get((source.id, scope.id), ())
+    return (
+        bool(told)
+        and isinstance(scope.state, str)
+        and all(one.not_applicable and (one.location, one.resource) == (None, None) for one in told)
+    )
+
+
 def _missing(estate: Estate, source: LogSource, scope: Scope) -> Iterator[tuple[Emitter, str]]:
     """Placeholders for emitters at this scope that were not listed, each with its blind spot."""
     known = estate.emitted_at.get((source.id, scope.id), frozenset())
     if isinstance(scope.state, Unread) and not known:
         yield Emitter(source=source.id, scope=scope.id, resource=NOWHERE), scope.state.blind_spot
+        return
+    if _dormant(estate, source, scope):
         return
     if source.per_location:
         if isinstance(scope.locations, Unread) or not scope.locations:
@@ -93,9 +106,18 @@ def _missing(estate: Estate, source: LogSource, scope: Scope) -> Iterator[tuple[
             yield Emitter(source=source.id, scope=scope.id, location=location, resource=NOWHERE), blind
 
 
-def unlisted_emitters(estate: Estate, source: LogSource) -> Iterator[tuple[Emitter, str]]:
-    """Placeholders for emitters that could not be listed at scopes that are known, each with its blind spot."""
-    for scope in sorted(estate.scopes.values(), key=lambda one: one.id):
+def unlisted_emitters(
+    estate: Estate, source: LogSource, at: str | None = None
+) -> Iterator[tuple[Emitter, str]]:
+    """Placeholders for emitters that could not be listed at scopes that are known, each with its blind spot.
+
+    `at` asks of one scope only.
+    """
+    if at is None:
+        scopes = sorted(estate.scopes.values(), key=lambda one: one.id)
+    else:
+        scopes = [estate.scopes[at]] if at in estate.scopes else []
+    for scope in scopes:
         if scope.kind in source.scope_kinds and scope.audited:
             yield from _missing(estate, source, scope)
 
@@ -109,3 +131,36 @@ def unlisted_scopes(estate: Estate, source: LogSource) -> Iterator[tuple[Scope, 
             and estate.listed("scopes", scope.id, None) is None
         ):
             yield scope, estate.why_unlisted("scopes", scope.id, None)
+
+
+def cut_off(estate: Estate, source: LogSource) -> Iterator[tuple[Emitter, str]]:
+    """For an inventory that ends early: a placeholder at each top scope, since anything may be missing, and its blind spot.
+
+    Likewise for a provider that was to be audited, and of which no scope is there.
+    """
+    inventory = estate.inventory
+    scopes = [scope for scope in estate.scopes.values() if scope.provider == source.provider]
+    asked = any(target.get("provider") == source.provider for target in inventory.header.targets)
+    if not inventory.cut_short and inventory.header.complete and (scopes or not asked):
+        return
+    tops = [scope.id for scope in scopes if not isinstance(scope.parent, str)]
+    for top in sorted(tops) or [f"{source.provider}:unread"]:
+        emitter = Emitter(source=source.id, scope=top, resource=NOWHERE)
+        yield emitter, estate.never_read("the rest of the inventory", top)
+
+
+def homes(estate: Estate, patterns: Iterable[str]) -> tuple[str, ...]:
+    """The scopes at the top of what was audited below which the owner of such destinations is, whoever it is.
+
+    The first of them depends on no value that could be unread, as long as only one is: it is where a store stands
+    that nobody audited owns.
+    """
+    providers = {pattern.split(":", 1)[0] for pattern in patterns}
+    tops: list[tuple[bool, str, str]] = []
+    for scope in estate.scopes.values():
+        above = estate.scopes.get(scope.parent) if isinstance(scope.parent, str) else None
+        if scope.audited and (above is None or not above.audited):
+            tops.append((scope.parent is not None and above is None, scope.id, scope.provider))
+    own = [top for top in tops if any(glob_matches(provider, top[2]) for provider in providers)]
+    named = tuple(scope for _, scope, _ in sorted(own or tops))
+    return named or tuple(f"{provider}:unread" for provider in sorted(providers))

@@ -6,7 +6,8 @@ from typing import Literal
 
 from logcov.coverage import Arrival, Check, Ways, blind_spot_of, known_fields
 from logcov.evaluate.legs import Candidate, LegWays
-from logcov.inventory import Field, LogSource, Route
+from logcov.evaluate.sampling import settled
+from logcov.inventory import Emitter, Field, LogSource, Route
 from logcov.selection.decide import Decision, Found, Refuted, decide, find
 from logcov.selection.predicate import (
     FALSE,
@@ -89,6 +90,10 @@ class Verdict:
         check: the step at which it stops.
         blind_spots: what an unknown waits for.
         readings: what absence rests on.
+        told: the whole sentence about a gap or about what is covered, where the usual one does not fit.
+        writer, row: whose record was followed, where that is another place than the one that is judged.
+        sources: the log sources that it is about, where the finding names them by a pattern.
+        vacuous: the policy asks for no record that can exist here.
     """
 
     status: Literal["covered", "gap", "unknown", "not-applicable"]
@@ -107,6 +112,11 @@ class Verdict:
     readings: tuple[str, ...] = ()
     not_assessed: tuple[str, ...] = ()
     attestations: tuple[str, ...] = ()
+    told: str = ""
+    writer: Emitter | None = None
+    row: LogSource | None = None
+    sources: tuple[str, ...] = ()
+    vacuous: bool = False
 
 
 def _whole(case: Case, found: Found, lost: Predicate) -> Record:
@@ -187,13 +197,26 @@ def _failing_legs(
     return failing if case.mode == "any" else failing[:1]
 
 
-def _sampled(check: Check, record: Record, assumed: Mapping[bytes, bool]) -> bool:
-    samples = {leaf.digest: True for leaf in leaves(check.test) if isinstance(leaf, Sampled)}
-    return bool(samples) and _passes(check.test, record, {**assumed, **samples}, hopeful=True)
+def _sampled(test: Predicate, record: Record, assumed: Mapping[bytes, bool]) -> bool:
+    """Whether only the luck of samples keeps the record from passing."""
+    samples = any(isinstance(leaf, Sampled) for leaf in leaves(test))
+    return samples and _passes(settled(test), record, assumed, hopeful=True)
 
 
 def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], decision: Decision) -> Verdict:
     emitter = case.ways.emitter
+    for route, test in case.ways.generators:
+        if route.effect == "generate" and _sampled(test, record, assumed):
+            return Verdict(
+                status="gap",
+                reason="sampled",
+                extent="some",
+                cause=route.setting,
+                says=f"{route.setting} has only a sample of them written",
+                record=record,
+                generators=(route,),
+                readings=route.readings,
+            )
     written = resolve(case.written(attested=True), hopeful=False)
     some = isinstance(find(all_of(case.required, written), case.domains), Found)
     withholding = [
@@ -247,12 +270,14 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
     if not _passes(case.written(attested=True), record, assumed, hopeful=True):
         return _not_written(case, record, assumed, decision)
     if not case.legs:
+        sampled = _sampled(case.ways.first_hops, record, assumed)
+        missing = "not-generated" if extent == "all" else "partly-generated"
         return Verdict(
             status="gap",
-            reason="not-generated" if extent == "all" else "partly-generated",
+            reason="sampled" if sampled else missing,
             extent=extent,
             cause=case.ways.emitter.scope,
-            says="no setting has them written",
+            says="only a sample of them is recorded" if sampled else "no setting has them written",
             record=record,
             readings=case.ways.listings,
         )
@@ -266,7 +291,9 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
     if best is not None:
         check = best.check
         reason = (
-            "sampled" if check.reason == "filtered-out" and _sampled(check, record, assumed) else check.reason
+            "sampled"
+            if check.reason == "filtered-out" and _sampled(check.test, record, assumed)
+            else check.reason
         )
         return Verdict(
             status="gap",
@@ -307,7 +334,7 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
     )
 
 
-def _why_doubtful(
+def why_doubtful(
     test: Predicate, record: Record, samples: Mapping[bytes, bool]
 ) -> tuple[str, tuple[str, ...], str]:
     """Reason, blind spots and words of a test that could not be decided for this record; no words: the search gave up."""
@@ -334,7 +361,7 @@ def _open(
     about: str,
 ) -> Verdict:
     """The verdict where a test could not be decided that belongs to no step of any path."""
-    reason, blind, words = _why_doubtful(test, record, samples)
+    reason, blind, words = why_doubtful(test, record, samples)
     return Verdict(
         status="unknown",
         reason=reason,
@@ -378,7 +405,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
         ]
     best = _furthest(stops)
     if best is not None:
-        reason, blind, words = _why_doubtful(best.check.test, record, samples)
+        reason, blind, words = why_doubtful(best.check.test, record, samples)
         return Verdict(
             status="unknown",
             reason=reason,
@@ -459,7 +486,8 @@ def judge(case: Case) -> Verdict:
     proven = decide(case.required, case.carried(attested=False), case.domains)
     if proven.verdict == "ALL":
         if proven.kept is None and isinstance(find(case.required, case.domains), Refuted):
-            return Verdict(status="not-applicable", says="The policy asks for no record that can exist here")
+            says = "The policy asks for no record that can exist here"
+            return Verdict(status="not-applicable", says=says, vacuous=True)
         return _covered(case, proven, attested=False)
     with_word = case.carried(attested=True)
     decision = decide(case.required, with_word, case.domains)

@@ -1,11 +1,11 @@
 """What a reader should know although no verdict depends on it: patterns that match nothing, dates that run out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 
 from logcov.coverage import Estate
 from logcov.evaluate.exemptions import state_of
-from logcov.policy import Clause, PolicySet, Selector
+from logcov.policy import Clause, Place, PolicySet, Requirement, Selector
 from logcov.selection.predicate import glob_matches
 
 SOON = timedelta(days=30)
@@ -26,33 +26,39 @@ def _provider_of(pattern: str) -> str:
     return pattern.split(":", 1)[0]
 
 
+def _places(requirement: Requirement) -> Iterator[Place]:
+    if requirement.stores is not None:
+        yield from requirement.stores.places
+    for leg in requirement.reach.legs if requirement.reach is not None else ():
+        yield from leg.places
+
+
 def _unmatched(estate: Estate, policies: PolicySet) -> Iterator[str]:
     audited = {scope.provider for scope in estate.scopes.values()}
     where: dict[str, str] = {}
     for requirement in policies.requirements:
         for pattern in _scope_patterns(requirement.where):
             where.setdefault(pattern, f"{requirement.file}:{requirement.line}")
-    for pattern, place in where.items():
+    for pattern, line in where.items():
         if _provider_of(pattern) in audited and not any(
             glob_matches(pattern, scope) for scope in estate.scopes
         ):
-            yield f"{place}: the pattern {pattern} matches no scope of this inventory."
+            yield f"{line}: the pattern {pattern} matches no scope of this inventory."
     ends = {route.to for route in estate.routes.values() if isinstance(route.to, str)} | set(
         estate.destinations
     )
     seen: set[str] = set()
     for requirement in policies.requirements:
-        for leg in requirement.reach.legs if requirement.reach is not None else ():
-            for place_named in leg.places:
-                for pattern in place_named.patterns:
-                    if pattern in seen or _provider_of(pattern) not in audited:
-                        continue
-                    seen.add(pattern)
-                    if not any(glob_matches(pattern, end) for end in ends):
-                        yield (
-                            f"{requirement.file}:{requirement.line}: {place_named.name} names {pattern}, "
-                            "but nothing in this inventory leads there."
-                        )
+        for place in _places(requirement):
+            for pattern in place.patterns:
+                if pattern in seen or _provider_of(pattern) not in audited:
+                    continue
+                seen.add(pattern)
+                if not any(glob_matches(pattern, end) for end in ends):
+                    yield (
+                        f"{requirement.file}:{requirement.line}: {place.name} names {pattern}, "
+                        "but nothing in this inventory leads there."
+                    )
 
 
 def _dated(policies: PolicySet, exempted: Mapping[str, int], as_of: date) -> Iterator[str]:
@@ -78,9 +84,10 @@ def warnings_of(
     policies: PolicySet,
     matched: Mapping[str, int],
     exempted: Mapping[str, int],
+    vacuous: Collection[str],
     as_of: date,
 ) -> tuple[str, ...]:
-    """All warnings, in a fixed order."""
+    """All warnings, in a fixed order. `vacuous`: requirements that no record can be about."""
     audited = {scope.provider for scope in estate.scopes.values()}
     lines: list[str] = list(policies.warnings)
     if not estate.inventory.header.complete:
@@ -91,6 +98,12 @@ def warnings_of(
         )
     unaudited: dict[str, list[str]] = {}
     for requirement in policies.requirements:
+        if requirement.id in vacuous:
+            lines.append(
+                f"{requirement.file}:{requirement.line}: {requirement.id} asks for no record that can exist at any "
+                "place that it selects."
+            )
+            continue
         if matched.get(requirement.id):
             continue
         providers = {_provider_of(logs.pattern.replace(".", ":", 1)) for logs in requirement.logs}

@@ -95,6 +95,8 @@ def detail(verdict: Verdict, emitter: Emitter, source: LogSource, spots: Sequenc
     where = place_of(emitter)
     if verdict.status == "not-applicable":
         return _sentence(verdict.says)
+    if verdict.status != "unknown" and verdict.told:
+        return _sentence(verdict.told)
     if verdict.status == "covered":
         if verdict.candidate is not None:
             by = " and then ".join(hop.route.setting for hop in verdict.candidate.hops)
@@ -151,8 +153,9 @@ def remediation(
     permissions: Sequence[str],
     *,
     unclassified: bool,
+    labels: bool = True,
 ) -> str | None:
-    """What would mend it."""
+    """What would mend it. `labels`: what is unclassified lacks a label."""
     if verdict.status in {"covered", "not-applicable"}:
         return None
     if verdict.status == "unknown":
@@ -161,6 +164,8 @@ def remediation(
             return _sentence("Let logcov read it: grant " + ", ".join(grants))
         if verdict.reason == "undecidable-filter":
             return _sentence(f"Write the filter of {verdict.cause} without the part that cannot be decided")
+        return None
+    if unclassified and not labels:
         return None
     template = _MEND["unclassified" if unclassified else verdict.reason or ""]
     hops = verdict.candidate.hops if verdict.candidate is not None else ()

@@ -335,7 +335,7 @@ class Filter:
     """Configured text, verbatim. Compiled when judging, never when collecting; shared by id.
 
     Dialects: `gcp.logging`, `gcp.audit-config`, `gcp.audit-exemption`, `aws.event-selectors`,
-    `aws.flow-traffic`, `fields`, `sample`.
+    `aws.flow-traffic`, `aws.logs-pattern`, `aws.event-pattern`, `fields`, `sample`.
     """
 
     id: str

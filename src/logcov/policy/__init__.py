@@ -17,6 +17,7 @@ from logcov.policy.model import (
     RecordException,
     Requirement,
     Selector,
+    Stores,
     Terms,
     Vouched,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "RecordException",
     "Requirement",
     "Selector",
+    "Stores",
     "Terms",
     "Vouched",
     "json_schema",

@@ -6,6 +6,8 @@ from typing import Any
 from logcov.documents import Path, nearest
 from logcov.policy.book import Book, PolicyFile
 from logcov.policy.language import (
+    ABOUT_RECORDS,
+    ABOUT_STORES,
     TERMS,
     AttestationShape,
     ControlShape,
@@ -28,6 +30,7 @@ from logcov.policy.model import (
     Reach,
     RecordException,
     Requirement,
+    Stores,
     Terms,
 )
 from logcov.policy.names import Names, check_dates, merged
@@ -36,6 +39,8 @@ from logcov.selection.predicate import glob_matches
 
 DEFAULT_LIMIT = 90
 """Days after which an exemption is warned of where no policy says otherwise."""
+
+SENTENCES = "a requirement says either `logs`, with where they must `reach`, or `stores`, `holding` and `must` together"
 
 
 def _asked(shape: TermsShape) -> list[str]:
@@ -114,14 +119,61 @@ def _controls(book: Book, file: PolicyFile, shapes: Sequence[ControlShape], path
         )
 
 
+def _stores(
+    book: Book, names: Names, file: PolicyFile, shape: RequirementShape, path: Path, user: str
+) -> Stores | None:
+    """What the second sentence asks: these places, if they hold such records, must be like that."""
+    said = ABOUT_STORES & shape.model_fields_set
+    if not said:
+        return None
+    others = sorted(ABOUT_RECORDS & shape.model_fields_set)
+    for word in others:
+        message = f"`{word}` and `{min(said)}` belong to different sentences: {SENTENCES}"
+        book.problem(file, (*path, word), message, at_key=True)
+    lacking = [f"`{word}`" for word in ("stores", "must") if word not in said]
+    if lacking and not others:
+        verb = "is" if len(lacking) == 1 else "are"
+        book.problem(file, path, f"{' and '.join(lacking)} {verb} missing: {SENTENCES}")
+    must = shape.must or TermsShape()
+    at = (*path, "must")
+    if shape.must is not None and not _asked(must):
+        book.problem(file, at, "must ask for something, such as {encrypted: customer-key}")
+    if must.proven:
+        book.problem(
+            file, (*at, "proven"), "`proven` asks nothing here: stores are judged by what was read alone"
+        )
+    return Stores(
+        named=shape.stores[0] if shape.stores else "",
+        holding=names.written(shape.holding),
+        places=names.all_places(file, shape.stores, (*path, "stores"), user),
+        terms=_terms(book, file, must, at),
+    )
+
+
+def _instead(
+    book: Book, names: Names, file: PolicyFile, shape: RequirementShape, path: Path
+) -> tuple[Logs, ...]:
+    instead = names.logs(file, shape.instead, (*path, "instead"))
+    for logs in instead:
+        if any(logs.pattern == own for own in shape.logs):
+            message = f"`{logs.pattern}` is what the requirement asks for already"
+            book.problem(file, (*path, "instead"), message)
+    return instead
+
+
 def _requirement(
     book: Book, names: Names, file: PolicyFile, index: int, shape: RequirementShape
 ) -> Requirement:
     path: Path = ("require", index)
     qualified = f"{file.name}:{shape.id}"
-    if not shape.logs:
+    stores = _stores(book, names, file, shape, path, qualified)
+    if not shape.logs and stores is None:
         book.problem(file, path, "`logs` is missing")
-    logs = names.logs(file, shape.logs, (*path, "logs"))
+    logs = (
+        names.logs(file, shape.logs, (*path, "logs"))
+        if stores is None
+        else names.held(file, shape.holding, (*path, "holding"))
+    )
     sources = matching(book.sources, (one.pattern for one in logs))
     check_condition(book, file, (*path, "only"), shape.only, sources)
     for number, exception in enumerate(shape.excepting):
@@ -133,7 +185,10 @@ def _requirement(
         only=shape.only,
         excepting=tuple(RecordException(records=one.records, because=one.because) for one in shape.excepting),
         where=names.selector(file, shape.where, (*path, "in"), qualified),
-        reach=_reach(book, names, file, shape, path, qualified),
+        reach=_reach(book, names, file, shape, path, qualified) if stores is None else None,
+        instead=_instead(book, names, file, shape, path) if stores is None else (),
+        sampled=shape.sampled if stores is None else None,
+        stores=stores,
         severity=shape.severity,
         controls=tuple(_controls(book, file, shape.controls, (*path, "controls"))),
         notes=shape.notes,

@@ -14,10 +14,7 @@ from logcov.documents.strict import Day, Many, NameOr, Some, Strict, Text, Word
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What a policy, a scope or a destination may be called; log groups have no dot either."""
 
-LATER = {
-    word: f"`{word}` is not supported yet by this version of logcov"
-    for word in ("stores", "holding", "must", "sampled", "instead", "carries")
-}
+LATER = {word: f"`{word}` is not supported yet by this version of logcov" for word in ("carries",)}
 """Words of the language that this version understands but cannot judge."""
 
 
@@ -72,6 +69,26 @@ Encrypted = Annotated[
         bool | Literal["customer-key"],
     ),
 ]
+
+
+def _share(value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"(?:100|[1-9][0-9]?)%", value):
+        return int(value[:-1])
+    hint = ""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100:  # noqa: PLR2004 - percent
+        hint = f"; did you mean `{value}%`?"
+    elif isinstance(value, float) and 0 < value < 1 and (value * 100).is_integer():
+        hint = f"; did you mean `{int(value * 100)}%`?"
+    raise PydanticCustomError("shape", f"must be a share in whole percent, such as `50%`{hint}")
+
+
+Share = Annotated[
+    int,
+    BeforeValidator(
+        _share,
+        json_schema_input_type=Annotated[str, Field(pattern=r"^(100|[1-9][0-9]?)%$", examples=["50%"])],
+    ),
+]
 Condition = Annotated[dict[str, Some[Word]], Field(min_length=1)]
 """Record field or dimension, or label → the values that it may have."""
 
@@ -100,12 +117,14 @@ LogItems = Some[NameOr[LogsShape]]
 
 
 class ResourcesShape(Strict):
-    """Which resources of a scope: a VPC, a cluster."""
+    """Which resources of a scope: a VPC, a cluster; or the places in which such records rest."""
 
     refused: ClassVar = LATER
     ids: Some[Word] = ()
     labels: Condition = Field(default={})
     in_use: bool | None = None
+    stores: Some[Text] = Field(default=(), description="resources that are themselves such places")
+    holding: LogItems = Field(default=(), description="and that hold records of these log sources")
 
 
 class ClauseShape(Strict):
@@ -142,6 +161,12 @@ class TermsShape(Strict):
 
 TERMS = tuple(TermsShape.model_fields)
 """The words that say something about a copy."""
+
+ABOUT_RECORDS = frozenset({"logs", "reach", "instead", "sampled", *TERMS})
+"""The words of the first sentence: these records must arrive there."""
+
+ABOUT_STORES = frozenset({"stores", "holding", "must"})
+"""The words of the second sentence: every place that holds such records must be like that."""
 
 
 class LegShape(TermsShape):
@@ -197,6 +222,11 @@ class DefaultsShape(TermsShape):
     excepting: Some[ExceptionShape] = Field(default=(), alias="except")
     where: SelectorItems = Field(default=(), alias="in")
     reach: Annotated[NameOr[ReachShape], BeforeValidator(_no_list)] | None = None
+    instead: LogItems = Field(default=(), description="log sources that count in place of `logs`")
+    sampled: Share | None = Field(default=None, description="a sample that keeps this share counts as all")
+    stores: Some[Text] = Field(default=(), description="the places that this is about, in place of `reach`")
+    holding: LogItems = Field(default=(), description="those of them that hold records of these log sources")
+    must: TermsShape | None = Field(default=None, description="what must be true of each such place")
     severity: Literal["low", "medium", "high", "critical"] = "medium"
     controls: Some[ControlShape] = ()
     notes: Some[Text] = ()

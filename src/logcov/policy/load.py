@@ -19,8 +19,11 @@ Shape = TypeVar("Shape")
 def _filled(document: Document) -> Document:
     """The document with the file's `defaults` put into every requirement that lacks the key.
 
-    Marks go along, so that what is wrong with a default is told at its own line.
+    A requirement is one of two sentences; defaults of the other one are not meant for it. Marks go along, so
+    that what is wrong with a default is told at its own line.
     """
+    from logcov.policy.language import ABOUT_RECORDS, ABOUT_STORES
+
     data = document.data
     defaults = data.get("defaults")
     require = data.get("require")
@@ -34,7 +37,14 @@ def _filled(document: Document) -> Document:
         mark = marks.children[index] if isinstance(require, list) else marks
         if isinstance(entry, Mapping):
             default = document.marks.children["defaults"]
-            missing = [key for key in defaults if key not in entry]
+            other = (
+                ABOUT_RECORDS
+                if ABOUT_STORES & entry.keys()
+                else ABOUT_STORES
+                if ABOUT_RECORDS & entry.keys()
+                else frozenset()
+            )
+            missing = [key for key in defaults if key not in entry and key not in other]
             filled.append({**entry, **{key: defaults[key] for key in missing}})
             mark = Mark(
                 mark.line,

@@ -1,6 +1,6 @@
 """What policies say, once every name in them is bound: frozen, complete, in the judge's own terms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -22,6 +22,8 @@ class Clause:
         unlabelled: what a scope that lacks a named label is: `unknown` (it may belong) or `out`.
         locations: patterns of location names.
         resource_ids, resource_labels, in_use: of the emitter's resource.
+        stores, holding: the emitter is itself one of these places, and records of these log sources rest there.
+            Both are given, or neither.
         excepting: what is taken out again.
     """
 
@@ -33,6 +35,8 @@ class Clause:
     resource_ids: tuple[str, ...] = ()
     resource_labels: Condition = field(default_factory=dict)
     in_use: bool | None = None
+    stores: "tuple[Place, ...]" = ()
+    holding: "tuple[Logs, ...]" = ()
     excepting: "tuple[Clause, ...]" = ()
 
 
@@ -133,8 +137,30 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Which stores a requirement is about, and what must be true of each, whatever brings records there.
+
+    `named` is what was asked for and `holding` which records, both as written; the first of several.
+    """
+
+    named: str
+    holding: str
+    places: tuple[Place, ...]
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """A line of policy. `id` is qualified by the policy's name; `line` counts from 1. `reach` None: generated is enough."""
+    """A line of policy. `id` is qualified by the policy's name; `line` counts from 1.
+
+    Attributes:
+        logs: what must be covered; with `stores`, what the stores hold.
+        reach: None: generated is enough.
+        instead: log sources that count in place of the requirement's own.
+        sampled: the share of records, in percent, that a sample may keep and still count as all of them.
+        stores: the second sentence of the language: not where records arrive is judged, but where they rest.
+            Then there is no `reach`, no `instead` and no `sampled`.
+    """
 
     id: str
     title: str
@@ -143,6 +169,9 @@ class Requirement:
     excepting: tuple[RecordException, ...] = ()
     where: Selector = ()
     reach: Reach | None = None
+    instead: tuple[Logs, ...] = ()
+    sampled: int | None = None
+    stores: Stores | None = None
     severity: Severity = "medium"
     controls: tuple[Control, ...] = ()
     notes: tuple[str, ...] = ()
@@ -229,3 +258,33 @@ class PolicySet:
     def requirements(self) -> tuple[Requirement, ...]:
         """Every requirement, in the order of files and lines."""
         return tuple(requirement for policy in self.policies for requirement in policy.requirements)
+
+    @property
+    def log_patterns(self) -> frozenset[str]:
+        """Patterns of every log source that some requirement asks about, in whatever part of it.
+
+        A store that may hold anything is about what the others ask for; if there are no others, about everything.
+        """
+        selectors = (
+            *(one.where for one in self.requirements),
+            *(one.where for one in self.attestations),
+            *(one.where for one in self.exemptions),
+        )
+        asked = {
+            logs.pattern
+            for one in self.requirements
+            if one.stores is None
+            for logs in (*one.logs, *one.instead)
+        }
+        held = {
+            *(logs.pattern for one in self.requirements if one.stores is not None for logs in one.logs),
+            *(logs.pattern for selector in selectors for logs in _held(selector)),
+        }
+        return frozenset(asked | (held - {"*"}) or held)
+
+
+def _held(selector: Selector) -> Iterator[Logs]:
+    """The log sources that the selector's stores must hold."""
+    for clause in selector:
+        yield from clause.holding
+        yield from _held(clause.excepting)

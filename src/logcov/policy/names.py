@@ -12,6 +12,9 @@ from logcov.policy.sources import check_condition, check_pattern, matching
 ANYWHERE = Place(name="*", patterns=("*",))
 """Any store that is an end."""
 
+ANY = Logs(pattern="*")
+"""Records of any log source that was read."""
+
 MAX_CHAIN = 50
 """How many names may name each other in a row: binding calls itself, and the stack is bounded."""
 
@@ -119,6 +122,17 @@ class Names:
                 found.append(Logs(pattern=item))
         return tuple(found)
 
+    @staticmethod
+    def written(items: LogItems) -> str:
+        """The first of the log items as its author wrote it; `*` where nothing was said."""
+        for item in items:
+            return item if isinstance(item, str) else item.logs[0]
+        return ANY.pattern
+
+    def held(self, file: PolicyFile, items: LogItems, path: Path) -> tuple[Logs, ...]:
+        """What stores must hold to be meant; where nothing was said, records of any kind."""
+        return self.logs(file, items, path) if items else (ANY,)
+
     def _group(self, file: PolicyFile, name: str, path: Path) -> tuple[Logs, ...]:
         key = (id(file), name)
         if key not in self._groups:
@@ -172,8 +186,12 @@ class Names:
             else:
                 self.book.prefix(file, (*path, "under", index), scope)
         resources = shape.resources
+        at: Path = (*path, "resources")
         if resources is not None and not resources.model_fields_set:
-            self.book.problem(file, (*path, "resources"), "must not be empty")
+            self.book.problem(file, at, "must not be empty")
+        if resources is not None and resources.holding and not resources.stores:
+            message = "`holding` says what `stores` hold, which is missing here"
+            self.book.problem(file, (*at, "holding"), message, at_key=True)
         return Clause(
             scopes=shape.scopes,
             under=shape.under,
@@ -183,6 +201,10 @@ class Names:
             resource_ids=resources.ids if resources else (),
             resource_labels=resources.labels if resources else {},
             in_use=resources.in_use if resources else None,
+            stores=self.all_places(file, resources.stores, (*at, "stores"), user) if resources else (),
+            holding=self.held(file, resources.holding, (*at, "holding"))
+            if resources and resources.stores
+            else (),
             excepting=self.selector(file, shape.excepting, (*path, "except"), user),
         )
 
@@ -196,6 +218,14 @@ class Names:
             self.book.prefix(file, path, to)
             return (Place(name=to, patterns=(to,)),)
         return self._place(file, to, path, user)
+
+    def all_places(self, file: PolicyFile, items: Sequence[str], path: Path, user: str) -> tuple[Place, ...]:
+        """The places that any of several names and patterns mean."""
+        return tuple(
+            place
+            for index, item in enumerate(items)
+            for place in self.places(file, item, (*path, index), user)
+        )
 
     def _place(self, file: PolicyFile, name: str, path: Path, user: str) -> tuple[Place, ...]:
         owner = self._place_files.get(name)

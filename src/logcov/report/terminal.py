@@ -1,7 +1,8 @@
 """The assessment for people at a terminal: the verdict first, then where it comes from, then where to look next."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from logcov.findings import Assessment
@@ -315,17 +316,43 @@ def _states(states: Sequence[str]) -> str:
     return ", ".join(told) or "none"
 
 
+def _kept_in(assessment: Assessment) -> str | None:
+    """Where the assessment is kept: empty for where `explain` and `report` look by themselves; None if nowhere is known.
+
+    Only `audit` keeps it there; of other commands, the one written as JSON can be read again.
+    """
+    command = assessment.command
+    if not command or command[0] == "audit":
+        return ""
+    for option, value in pairwise(command):
+        form, equals, path = value.rpartition("=")
+        if option == "-o" and (form == "json" if equals else value.endswith(".json")):
+            return path
+    return None
+
+
 def _next(screen: Screen, assessment: Assessment) -> None:
     screen.heading("Where to look next")
     open_findings = [one for one in assessment.findings if one.status == "gap"] or [
         one for one in assessment.findings if one.status == "unknown"
     ]
+    kept = _kept_in(assessment)
     table = _grid(2)
+    if kept is None:
+        table.add_row(
+            name("-o assessment.json"), name("keeps the assessment for `logcov explain` and `logcov report`")
+        )
+        screen.show(table)
+        return
+    file = shlex.quote(kept) if kept else ""
     if open_findings:
         worst = min(open_findings, key=lambda one: BY_SEVERITY.index(one.severity))
+        there = f" --assessment {file}" if file else ""
         table.add_row(
-            name(f"logcov explain {worst.id}"), name("the record's way hop by hop, the evidence, the fix")
+            name(f"logcov explain {worst.id}{there}"),
+            name("the record's way hop by hop, the evidence, the fix"),
         )
-    table.add_row(name("logcov report -o report.md"), name("the full report for auditors"))
-    table.add_row(name("logcov report -o report.json"), name("the same for programs"))
+    report = f"logcov report {file}".rstrip()
+    table.add_row(name(f"{report} -o report.md"), name("the full report for auditors"))
+    table.add_row(name(f"{report} -o report.json"), name("the same for programs"))
     screen.show(table)

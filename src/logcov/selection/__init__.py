@@ -10,10 +10,13 @@ from functools import lru_cache
 from logcov.inventory.records import Filter, LogSource
 from logcov.selection.audit_config import compile_audit_config, compile_audit_exemption
 from logcov.selection.cloud_logging import compile_logging
+from logcov.selection.event_patterns import compile_event_pattern
 from logcov.selection.event_selectors import compile_event_selectors
 from logcov.selection.fields import compile_fields, condition
 from logcov.selection.flow_traffic import compile_flow_traffic
+from logcov.selection.log_patterns import compile_log_pattern
 from logcov.selection.predicate import Predicate, all_of, any_of, negate, opaque
+from logcov.selection.sample import compile_sample
 
 __all__ = ["DIALECTS", "compile_filter", "compile_parts", "compile_text", "condition"]
 
@@ -25,7 +28,10 @@ DIALECTS: Mapping[str, Compile] = {
     "gcp.audit-exemption": compile_audit_exemption,
     "aws.event-selectors": compile_event_selectors,
     "aws.flow-traffic": compile_flow_traffic,
+    "aws.logs-pattern": compile_log_pattern,
+    "aws.event-pattern": compile_event_pattern,
     "fields": compile_fields,
+    "sample": compile_sample,
 }
 
 

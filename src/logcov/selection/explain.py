@@ -25,7 +25,12 @@ from logcov.selection.predicate import (
     substitute,
 )
 
-_SOURCES = {"gcp.logging": "gcp.", "aws.event-selectors": "aws.cloudtrail."}
+_SOURCES = {
+    "gcp.logging": "gcp.",
+    "aws.event-selectors": "aws.cloudtrail.",
+    "aws.logs-pattern": "aws.",
+    "aws.event-pattern": "aws.",
+}
 _SPLIT = {"aws.cloudtrail.data": "resource_type"}
 """Sources that have a row per value of a dimension, and the dimension."""
 _SAYS = {

@@ -167,7 +167,8 @@ class Front:
     def _recognised(self, handler: BaseHTTPRequestHandler, body: bytes) -> Ask:
         scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/", handler.headers["Authorization"])
         assert scope is not None
-        key, region, service = scope.groups()
+        key, region, signed = scope.groups()
+        service = "cloudwatch" if signed == "monitoring" else signed
         url = urlsplit(handler.path)
         params: Mapping[str, Any] = {}
         target = handler.headers.get("X-Amz-Target")

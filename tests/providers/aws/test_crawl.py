@@ -1,4 +1,4 @@
-"""All rows together, and the one law: a read that fails may take knowledge away, and never changes it."""
+"""CloudTrail and flow logs together, and the one law: a read that fails may take knowledge away, and never changes it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,14 +6,17 @@ from dataclasses import replace
 import pytest
 
 from logcov.inventory import Admission, Destination, Emitter, Route, Unread
-from logcov.providers.aws.rows import operations
+from logcov.providers.aws.rows import OBSERVERS, READERS, operations
 from providers.aws.company import Company, before_moto, delivering
 from providers.aws.crawl import REGIONS, Crawl, changed, crawl, key_of
 from providers.aws.front import Ask, Front, Kept, Reply, denied, on, refused
 
+ROWS = ("aws.trails", "aws.event_data_stores", "aws.vpcs", "aws.flow_logs")
+"""Other families have a test of their own each, and the fault rule over the pretend company."""
+
 
 def test_a_company_is_read_whole(front: Front, company: Company) -> None:
-    found = crawl(front.endpoint, organization=True)
+    found = crawl(front.endpoint, ROWS, organization=True)
     # The block of a whole account is not read: where the bucket's own is not complete, nobody can tell.
     assert [spot.id for spot in found.ledger.blind_spots()] == [
         "!s3:GetAccountPublicAccessBlock aws:s3/member-logs us-east-1"
@@ -22,6 +25,10 @@ def test_a_company_is_read_whole(front: Front, company: Company) -> None:
         "aws:s3/org-logs",
         "aws:s3/member-logs",
         f"aws:logs/us-east-1/{company.home}//trail/main",
+        # Where a trail logs, its management events come to the default bus of the region as well.
+        f"aws:events/us-east-1/{company.home}/default",
+        f"aws:events/eu-west-1/{company.home}/default",
+        f"aws:events/eu-west-1/{company.member}/default",
     }
     accounts = {f"aws:accounts/{company.home}", f"aws:accounts/{company.member}"}
     assert found.listed("aws.trail") == {
@@ -31,16 +38,24 @@ def test_a_company_is_read_whole(front: Front, company: Company) -> None:
 
 
 def test_only_operations_of_the_rows_are_called(front: Front, company: Company) -> None:
-    crawl(front.endpoint, organization=True)
+    crawl(front.endpoint, ROWS, organization=True)
     assert {ask.call for ask in front.calls} <= {operation.call for operation in operations()}
 
 
 def test_two_crawls_find_the_same(front: Front, company: Company) -> None:
-    first, second = (crawl(front.endpoint, organization=True) for _ in range(2))
+    first, second = (crawl(front.endpoint, ROWS, organization=True) for _ in range(2))
     assert first.facts == second.facts
 
 
-CALLS = sorted(operation.call for operation in operations())
+CALLS = sorted(
+    {operation.call for row in OBSERVERS if row.name in ROWS for operation in row.operations}
+    | {
+        operation.call
+        for row in READERS
+        if row.pattern in {"aws:s3/*", "aws:logs/*"}
+        for operation in row.operations
+    }
+)
 CUT = ("cloudtrail:GetTrailStatus", "s3:GetBucketVersioning", "ec2:DescribeVpcs", "logs:DescribeLogGroups")
 
 
@@ -48,7 +63,7 @@ CUT = ("cloudtrail:GetTrailStatus", "s3:GetBucketVersioning", "ec2:DescribeVpcs"
 def everything(company: Company, kept: Kept) -> Iterator[Crawl]:
     """What is found when nothing fails."""
     with before_moto(company, kept) as whole:
-        yield crawl(whole.endpoint, organization=True)
+        yield crawl(whole.endpoint, ROWS, organization=True)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -56,7 +71,7 @@ def test_a_denied_call_takes_knowledge_away_and_changes_none(
     front: Front, everything: Crawl, call: str
 ) -> None:
     front.rules.insert(0, on(call, denied))
-    check_that_only_knowledge_was_lost(everything, crawl(front.endpoint, organization=True), call)
+    check_that_only_knowledge_was_lost(everything, crawl(front.endpoint, ROWS, organization=True), call)
 
 
 @pytest.mark.parametrize("call", ["sts:AssumeRole", "cloudtrail:DescribeTrails", "s3:ListBuckets"])
@@ -68,7 +83,7 @@ def test_a_call_denied_in_one_place_takes_only_that_place_away(
         return denied(ask) if ask.call == call and about else None
 
     front.rules.insert(0, in_member)
-    found = crawl(front.endpoint, organization=True)
+    found = crawl(front.endpoint, ROWS, organization=True)
     check_that_only_knowledge_was_lost(everything, found, call)
     assert {(f"aws:accounts/{company.home}", region) for region in REGIONS} <= found.listed("aws.trail")
 
@@ -79,7 +94,7 @@ def test_other_failures_take_knowledge_away_likewise(front: Front, everything: C
     front.rules.insert(0, on("cloudtrail:DescribeTrails", lambda ask: refused(ask, code, status=status)))
     front.rules.insert(0, on("cloudtrail:GetEventSelectors", lambda ask: refused(ask, code, status=status)))
     check_that_only_knowledge_was_lost(
-        everything, crawl(front.endpoint, organization=True), "cloudtrail:DescribeTrails"
+        everything, crawl(front.endpoint, ROWS, organization=True), "cloudtrail:DescribeTrails"
     )
 
 
@@ -93,14 +108,14 @@ def test_half_an_answer_is_no_answer(front: Front, everything: Crawl, call: str)
         return replace(whole.get(ask.operation, Reply(body=b'{"half": "of an answer"}')), cut=True)
 
     front.rules.insert(0, halved)
-    check_that_only_knowledge_was_lost(everything, crawl(front.endpoint, organization=True), call)
+    check_that_only_knowledge_was_lost(everything, crawl(front.endpoint, ROWS, organization=True), call)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Bad gateway</html>", b"[]", b"{}", b'{"trailList": nul'])
 def test_an_answer_of_another_form_is_no_empty_list(front: Front, everything: Crawl, body: bytes) -> None:
     calls = ("cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "organizations:ListAccounts")
     front.rules[:0] = [on(call, lambda _: Reply(body=body)) for call in calls]
-    found = crawl(front.endpoint, organization=True)
+    found = crawl(front.endpoint, ROWS, organization=True)
     check_that_only_knowledge_was_lost(everything, found, "organizations:ListAccounts")
     assert found.listed("aws.trail") == set()
 

@@ -2,12 +2,18 @@ from typing import Any
 
 import pytest
 
-from logcov.inventory import Destination, Keep, Unread
-from providers.aws.crawl import Crawl, crawl
+from logcov.inventory import Destination, Keep, Ledger, Scope, Unread
+from logcov.providers.aws.log_groups import SINGLY, read_log_group
+from providers.aws.crawl import Crawl, crawl, open_session
 from providers.aws.front import HOME, Front, denied, on, refused, told
+from providers.aws.stage import HOME as HERE
+from providers.aws.stage import REGION, Stage
 
 GROUP = f"aws:logs/us-east-1/{HOME}//trail/main"
-ONWARD = "aws.logs.subscription"
+SUBSCRIPTION = "aws.logs.subscription"
+COUNTED = "aws.logs.metric_filter"
+QUERIED = "aws.cloudwatch.log_alarm"
+ONWARD = (SUBSCRIPTION, COUNTED, QUERIED)
 
 
 def look(front: Front) -> Crawl:
@@ -37,7 +43,7 @@ def test_a_group_keeps_and_finds_records_as_long_as_it_is_told(front: Front) -> 
     assert (one.kind, one.end, one.owner) == ("aws.logs", True, f"aws:accounts/{HOME}")
     assert one.retained == one.online == one.searchable == (Keep(days=90),)
     assert (one.encrypted, one.lock) == ("provider", False)
-    assert (GROUP, None) in found.listed(ONWARD)
+    assert all((GROUP, None) in found.listed(kind) for kind in ONWARD)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +89,9 @@ def test_a_refused_group_is_unread_in_everything(front: Front) -> None:
     one = found_group(found)
     for field in ("exists", "usable", "retained", "online", "searchable", "lock", "encrypted"):
         assert found.why(getattr(one, field)).permission == "logs:DescribeLogGroups"
-    assert (GROUP, None) not in found.listed(ONWARD)
+    assert not any((GROUP, None) in found.listed(kind) for kind in ONWARD)
     (spot,) = found.spots("logs:DescribeLogGroups")
-    assert (spot.place, spot.location, spot.hides) == (GROUP, None, (ONWARD,))
+    assert (spot.place, spot.location, set(spot.hides)) == (GROUP, None, set(ONWARD))
 
 
 @pytest.mark.parametrize(("state", "usable"), [("Enabled", True), ("Disabled", False)])
@@ -109,11 +115,58 @@ def test_a_key_of_somebody_else_that_is_not_found_may_only_be_hidden(front: Fron
     assert isinstance(found_group(look(front)).usable, Unread)
 
 
-@pytest.mark.parametrize("call", ["logs:DescribeSubscriptionFilters", "logs:DescribeAccountPolicies"])
-def test_refused_subscriptions_leave_no_listing(front: Front, call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ("logs:DescribeSubscriptionFilters", SUBSCRIPTION),
+        ("logs:DescribeAccountPolicies", SUBSCRIPTION),
+        ("logs:DescribeMetricFilters", COUNTED),
+    ],
+)
+def test_a_refused_list_of_what_is_onward_leaves_no_listing(front: Front, call: str, kind: str) -> None:
     front.rules.insert(0, on(call, denied))
     found = look(front)
-    assert (GROUP, None) not in found.listed(ONWARD)
+    assert [one for one in ONWARD if (GROUP, None) not in found.listed(one)] == [kind]
     (spot,) = found.spots(call)
-    assert (spot.place, spot.location, spot.hides) == (GROUP, None, (ONWARD,))
+    assert (spot.place, spot.location, spot.hides) == (GROUP, None, (kind,))
     assert found_group(found).retained == (Keep(days=90),)
+
+
+# --- many groups ------------------------------------------------------------------------------------------
+
+
+def read(stage: Stage, *names: str) -> Crawl:
+    ledger = Ledger()
+    session = open_session(stage.endpoint, ledger)
+    session.audited[HERE] = Scope(id=f"aws:accounts/{HERE}", kind="aws.account", provider="aws")
+    stage.tell("logs:DescribeSubscriptionFilters", {"subscriptionFilters": []})
+    stage.tell("logs:DescribeAccountPolicies", {"accountPolicies": []})
+    stage.tell("logs:DescribeMetricFilters", {"metricFilters": []})
+    stage.tell("cloudwatch:DescribeAlarms", {"MetricAlarms": [], "CompositeAlarms": []})
+    facts = [
+        fact for name in names for fact in read_log_group(session, f"aws:logs/{REGION}/{HERE}/{name}", ())
+    ]
+    return Crawl(tuple(facts), ledger)
+
+
+def test_of_many_groups_the_list_is_read_once(stage: Stage) -> None:
+    names = [f"app-{number}" for number in range(40)]
+
+    def listed(ask: Any) -> dict[str, Any]:
+        wanted = [name for name in names if name.startswith(ask.params.get("logGroupNamePrefix", ""))]
+        return {"logGroups": [{"logGroupName": name, "retentionInDays": 7} for name in wanted]}
+
+    stage.tell("logs:DescribeLogGroups", listed)
+    found = read(stage, *names, "gone")
+    stores = found.all(Destination)
+    assert [one.exists for one in stores] == [True] * 40 + [False]
+    assert {one.retained for one in stores[:-1]} == {(Keep(days=7),)}
+    assert stage.asked("logs:DescribeLogGroups") == SINGLY + 1
+
+
+def test_a_group_that_a_service_makes_by_itself_may_be_yet_to_come(stage: Stage) -> None:
+    stage.tell("logs:DescribeLogGroups", {"logGroups": []})
+    found = read(stage, "/aws/lambda/idle", "/app/lost")
+    idle, lost = found.all(Destination)
+    assert "with its first record" in found.why(idle.exists).detail
+    assert lost.exists is False

@@ -58,8 +58,10 @@ def test_a_trail_of_all_regions_is_a_route_in_each_to_its_bucket_and_its_log_gro
     assert [one.id for one in found.routes(MAIN)] == [
         f"{MAIN}@{HOME}/eu-west-1#s3",
         f"{MAIN}@{HOME}/eu-west-1#logs",
+        f"{MAIN}@{HOME}/eu-west-1#events",
         f"{MAIN}@{HOME}/us-east-1#s3",
         f"{MAIN}@{HOME}/us-east-1#logs",
+        f"{MAIN}@{HOME}/us-east-1#events",
     ]
     s3 = route(found, f"{HOME}/eu-west-1#s3")
     assert (s3.kind, s3.effect, s3.setting) == ("aws.trail", "carry", MAIN)
@@ -72,17 +74,17 @@ def test_a_trail_of_all_regions_is_a_route_in_each_to_its_bucket_and_its_log_gro
 
 
 def test_a_trail_of_one_region_acts_there_alone(front: Front, company: Company) -> None:
-    (one,) = look(front).routes("/writes")
+    one, _ = look(front).routes("/writes")
     assert one.location == "eu-west-1"
     assert one.prefix == f"team/AWSLogs/{company.member}/CloudTrail/eu-west-1/"
 
 
-def test_both_kinds_of_events_are_emitted_in_every_region(front: Front, company: Company) -> None:
+def test_every_kind_of_events_is_emitted_in_every_region(front: Front, company: Company) -> None:
     found = look(front)
     emitters = [one for one in found.all(Emitter) if one.scope == f"aws:accounts/{company.member}"]
     assert {(one.source, one.location) for one in emitters} == {
         (source, region)
-        for source in ("aws.cloudtrail.management", "aws.cloudtrail.data")
+        for source in ("aws.cloudtrail.management", "aws.cloudtrail.data", "aws.cloudtrail.network_activity")
         for region in ("eu-west-1", "us-east-1")
     }
     assert emitters[0].fields == {"recipientAccountId": company.member, "awsRegion": "eu-west-1"}
@@ -120,7 +122,7 @@ def test_refused_selectors_of_one_trail_leave_the_others(front: Front, company: 
     spot = found.why(route(found).filter)
     assert (spot.place, spot.location, spot.kind) == (f"aws:accounts/{HOME}", "us-east-1", "access-denied")
     assert len({one.filter.blind_spot for one in found.routes(MAIN) if isinstance(one.filter, Unread)}) == 1
-    (writes,) = found.routes("/writes")
+    writes, _ = found.routes("/writes")
     assert isinstance(writes.filter, str)
     assert (f"aws:accounts/{HOME}", "us-east-1") in found.listed("aws.trail")
 
@@ -241,6 +243,14 @@ def test_a_trail_without_an_arn_spoils_the_listing(front: Front) -> None:
     assert (f"aws:accounts/{HOME}", "us-east-1") not in found.listed("aws.trail")
 
 
+def test_management_events_of_a_trail_come_to_the_default_bus_of_where_they_happen(front: Front) -> None:
+    bus = route(look(front), f"{HOME}/eu-west-1#events")
+    assert (bus.to, bus.enabled) == (f"aws:events/eu-west-1/{HOME}/default", True)
+    assert (bus.sources, bus.filter) == (("aws.cloudtrail.management",), f"{MAIN}#selectors")
+    status(front, IsLogging=False)
+    assert route(look(front), f"{HOME}/eu-west-1#events").enabled is False
+
+
 # --- organisation trails ----------------------------------------------------------------------------------
 
 
@@ -284,6 +294,18 @@ def test_a_member_sees_the_organizations_trail_and_its_owner_tells_what_it_takes
         HOME,
         company.member,
     }
+
+
+def test_whether_a_members_bus_hears_of_the_organizations_trail_is_not_documented(
+    front: Front, company: Company
+) -> None:
+    setting = org_trail(front, company)
+    found = look(front)
+    assert route(found, f"{HOME}/eu-west-1#events", setting).enabled is True
+    members = route(found, f"{company.member}/eu-west-1#events", setting)
+    assert found.why(members.enabled).kind == "not-observable"
+    status(front, IsLogging=False)
+    assert route(look(front), f"{company.member}/eu-west-1#events", setting).enabled is False
 
 
 def test_an_owner_that_is_not_audited_leaves_the_selectors_unread(front: Front, company: Company) -> None:
@@ -396,5 +418,5 @@ def test_a_suspended_account_needs_no_call_at_all() -> None:
     scope = Scope(id="aws:accounts/1", kind="aws.account", provider="aws", state="suspended")
     session = open_session("http://127.0.0.1:9")
     facts = list(observe_trails(session.at(scope, "eu-west-1"), scope, "eu-west-1"))
-    assert [type(fact) for fact in facts] == [Emitter, Emitter]
+    assert [type(fact) for fact in facts] == [Emitter] * 3
     assert not [fact for fact in facts if isinstance(fact, Listing)]

@@ -52,10 +52,22 @@ def _owners(session: AwsSession) -> tuple[Mapping[str, Owned], Unread | None]:
 
 
 def _buckets(session: AwsSession, account: str) -> Mapping[str, Owned] | Unread:
-    place = session.place(account, None)
     try:
+        return buckets_of(session, account)
+    except ReadFailure as failure:
+        return session.place(account, None).unread(failure)
+
+
+def buckets_of(session: AwsSession, account: str) -> Mapping[str, Owned]:
+    """An account's own buckets by name, listed once.
+
+    Raises:
+        ReadFailure: they could not be listed.
+    """
+
+    def ask() -> Mapping[str, Owned]:
         # With MaxBuckets, pages come, and each bucket's region with it.
-        answer = place.pages("s3", "ListBuckets", "Buckets", MaxBuckets=1000)
+        answer = session.place(account, None).pages("s3", "ListBuckets", "Buckets", MaxBuckets=1000)
         return {
             _named(told): Owned(
                 account=account,
@@ -65,8 +77,8 @@ def _buckets(session: AwsSession, account: str) -> Mapping[str, Owned] | Unread:
             )
             for told in answer.data
         }
-    except ReadFailure as failure:
-        return place.unread(failure)
+
+    return session.once.get(("buckets", account), ask)
 
 
 def _named(told: Mapping[str, Any]) -> str:

@@ -20,12 +20,15 @@ class Write:
     """A service about to write objects whose keys start with a prefix.
 
     Attributes:
+        service: its principal.
+        account: it comes as this AWS account instead; empty: as one whose number nobody knows; None: as itself.
         resource: the object's ARN up to where it is known.
         context: condition key in lower case → its value; one that ends in `UNKNOWN` is known up to there.
             A key that is not in it may have any value, or none.
     """
 
     service: str
+    account: str | None = None
     resource: str
     context: Mapping[str, str] = field(default_factory=dict)
 
@@ -39,10 +42,13 @@ class Ruling:
     statement: Mapping[str, Any] | None = None
 
 
-def ruling(policy: Mapping[str, Any] | None, write: Write) -> Ruling:
-    """What a bucket policy says of a write; no policy allows nothing to a service."""
+def ruling(policy: Mapping[str, Any] | None, write: Write, *, granted: bool = False) -> Ruling:
+    """What a bucket policy says of a write; no policy allows nothing to a service.
+
+    `granted`: something else than the policy allows it, so that only a Deny stands in the way.
+    """
     if policy is None:
-        return Ruling(allowed=False, because="the bucket has no policy")
+        return Ruling(allowed=granted, because="the bucket has no policy")
     hits: dict[str, list[tuple[Answer, str, Mapping[str, Any]]]] = {"Allow": [], "Deny": []}
     for number, statement in enumerate(_several(policy.get("Statement")), start=1):
         if not isinstance(statement, Mapping):
@@ -57,11 +63,13 @@ def ruling(policy: Mapping[str, Any] | None, write: Write) -> Ruling:
     for hit, name, statement in hits["Deny"]:
         if hit:
             return Ruling(allowed=False, because=f"statement {name} denies it", statement=statement)
-    if not hits["Allow"]:
+    if not hits["Allow"] and not granted:
         return Ruling(allowed=False, because=f"no statement allows {write.service} to write there")
     for _, name, statement in hits["Deny"]:
         why = f"whether statement {name} denies it cannot be told"
         return Ruling(allowed=None, because=why, statement=statement)
+    if granted:
+        return Ruling(allowed=True, because="no statement denies it")
     for hit, name, statement in hits["Allow"]:
         if hit:
             return Ruling(allowed=True, because=f"statement {name} allows it", statement=statement)
@@ -107,6 +115,8 @@ def _principal(statement: Mapping[str, Any], write: Write, *, allowing: bool) ->
         return True
     if not isinstance(principal, Mapping):
         return None
+    if write.account is not None:
+        return _account(principal, write.account)
     if "*" in _several(principal.get("AWS")):
         # The same as `*`, says the user guide; a grant to a service by that name is not taken for granted.
         return None if allowing else True
@@ -118,6 +128,21 @@ def _principal(statement: Mapping[str, Any], write: Write, *, allowing: bool) ->
             # A regional or differently spelled name of the same service: nobody knows.
             first = str(service).partition(".")[0]
             answers.append(None if first == write.service.partition(".")[0] else False)
+    return _either(answers)
+
+
+def _account(principal: Mapping[str, Any], account: str) -> Answer:
+    """Whether an AWS account is meant: by its number, or by the ARN of its root; users and roles are a part of it."""
+    answers: list[Answer] = [None for kind in principal if kind not in {"AWS", "Service"}]
+    for one in map(str, _several(principal.get("AWS"))):
+        if one == "*":
+            answers.append(True)
+        elif not account:
+            answers.append(None)
+        elif account not in one:
+            answers.append(None if "arn:" not in one and not one.isdigit() else False)
+        else:
+            answers.append(True if one == account or one.endswith(f"::{account}:root") else None)
     return _either(answers)
 
 

@@ -1,106 +1,37 @@
 """S3 buckets that log files are written to: whose, how long kept, how locked, who may write.
 
 Sources: s3:ListBuckets, HeadBucket, GetBucketPolicy, GetBucketLifecycleConfiguration, GetBucketVersioning,
-GetObjectLockConfiguration, GetBucketEncryption, GetPublicAccessBlock; kms:DescribeKey.
+GetObjectLockConfiguration, GetBucketEncryption, GetPublicAccessBlock, and GetBucketAcl where it decides; kms:DescribeKey.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from logcov.errors import ReadFailure
-from logcov.inventory import Admission, Destination, Encryption, Fact, Keep, Lock, Route, Unread
+from logcov.inventory import Admission, Destination, Fact, Keep, Lock, Route, Unread
 from logcov.providers.aws import lifecycle
-from logcov.providers.aws.arns import parsed
+from logcov.providers.aws.admissions import SERVICES, Asked, admissions
+from logcov.providers.aws.bucket_keys import Keys, default_key
 from logcov.providers.aws.bucket_owners import Owned, Shut, owner_of, region_of, way_in
-from logcov.providers.aws.bucket_policy import Ruling, Write, ruling
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession, Organization
-from logcov.providers.aws.globs import UNKNOWN
-from logcov.providers.aws.keys import KeyState, key_state
-from logcov.providers.rows import Operation
+from logcov.providers.aws.bucket_reader import Reader
+from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.permissions import reads
 
-OPERATIONS = (
-    Operation(
-        call="s3:ListBuckets",
-        permission="s3:ListAllMyBuckets",
-        wire="s3 ListBuckets",
-        why="whose a bucket is",
-    ),
-    Operation(
-        call="s3:HeadBucket",
-        permission="s3:ListBucket",
-        wire="s3 HeadBucket",
-        why="whether a bucket of nobody audited exists, and in which region a bucket is",
-    ),
-    Operation(call="s3:GetBucketPolicy", wire="s3 GetBucketPolicy", why="who may write"),
-    Operation(
-        call="s3:GetBucketLifecycleConfiguration",
-        permission="s3:GetLifecycleConfiguration",
-        wire="s3 GetBucketLifecycleConfiguration",
-        why="how long objects are kept, and when archived",
-    ),
-    Operation(
-        call="s3:GetBucketVersioning",
-        wire="s3 GetBucketVersioning",
-        why="whether expired objects still exist",
-    ),
-    Operation(
-        call="s3:GetObjectLockConfiguration",
-        permission="s3:GetBucketObjectLockConfiguration",
-        wire="s3 GetObjectLockConfiguration",
-        why="whether objects are locked",
-    ),
-    Operation(
-        call="s3:GetBucketEncryption",
-        permission="s3:GetEncryptionConfiguration",
-        wire="s3 GetBucketEncryption",
-        why="with whose key objects are encrypted",
-    ),
-    Operation(
-        call="s3:GetPublicAccessBlock",
-        permission="s3:GetBucketPublicAccessBlock",
-        wire="s3 GetPublicAccessBlock",
-        why="that nobody outside may read",
-    ),
-    Operation(call="kms:DescribeKey", wire="kms DescribeKey", why="whether the key works, and whose it is"),
+OPERATIONS = reads(
+    {
+        "s3:ListBuckets": "whose a bucket is",
+        "s3:HeadBucket": "whether a bucket of nobody audited exists, and in which region a bucket is",
+        "s3:GetBucketPolicy": "who may write",
+        "s3:GetBucketAcl": "who may write, asked only where the policy does not let a log delivery in",
+        "s3:GetBucketLifecycleConfiguration": "how long objects are kept, and when archived",
+        "s3:GetBucketVersioning": "whether expired objects still exist",
+        "s3:GetObjectLockConfiguration": "whether objects are locked",
+        "s3:GetBucketEncryption": "with whose key objects are encrypted",
+        "s3:GetPublicAccessBlock": "that nobody outside may read",
+        "kms:DescribeKey": "whether the key works, and whose it is",
+    }
 )
-
-GONE = "NoSuchBucket"
-"""Never the bare status 404: an error whose body is cut off has no other code, whatever it says is missing."""
-SERVICES = frozenset({"cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"})
-"""Writers that need a grant in the bucket's policy. Others write with a role of their own."""
-OWNER_CONTROL = "bucket-owner-full-control"
-
-
-@dataclass(slots=True)
-class Reader:
-    """One bucket being read: where to ask, what was told, and whether it turned out to be gone."""
-
-    place: AwsPlace
-    bucket: str
-    owner: str | None
-    readings: list[str] = field(default_factory=list)
-    gone: bool = False
-
-    def ask(self, operation: str, *absent: str) -> Mapping[str, Any] | Unread | None:
-        """One configuration of the bucket; None where S3 says that there is none."""
-        params = {"Bucket": self.bucket}
-        if self.owner:
-            # Refused if somebody else has made a bucket of that name since.
-            params["ExpectedBucketOwner"] = self.owner
-        try:
-            answer = self.place.call("s3", operation, **params)
-        except ReadFailure as failure:
-            self.gone = self.gone or failure.code == GONE
-            if failure.code and failure.code in (*absent, GONE):
-                self.readings.append(self.place.noted(failure.call))
-                return None
-            return self.place.unread(failure)
-        self.readings.append(answer.reading)
-        data: Mapping[str, Any] = answer.data
-        return data
 
 
 def read_bucket(session: AwsSession, destination: str, routes: Sequence[Route]) -> Iterator[Fact]:
@@ -183,7 +114,7 @@ def _read(
         return
     lock = _lock(place, locking)
     retained, online = _kept(place, rules, versioning, lock)
-    default = _default_key(place, encryption)
+    default = default_key(place, encryption)
     keys = Keys.of(session, reader, default, routes)
     usable, because = keys.usable()
     yield Destination(
@@ -202,7 +133,8 @@ def _read(
         readings=(*dict.fromkeys((*reader.readings, *keys.readings())),),
         raw=_evidence(rules, versioning, locking, encryption, block),
     )
-    yield from _admissions(session, destination, reader, policy, keys, routes)
+    asked = Asked(session=session, reader=reader, keys=keys, policy=policy, lock=lock, encryption=encryption)
+    yield from admissions(asked, destination, routes)
 
 
 def _lock(place: AwsPlace, answer: Mapping[str, Any] | Unread | None) -> Lock | Literal[False] | Unread:
@@ -267,172 +199,3 @@ def _evidence(*answers: Mapping[str, Any] | Unread | None) -> Mapping[str, Any]:
             found |= {name: value for name, value in answer.items() if name != "ResponseMetadata"}
     plain: Mapping[str, Any] = json.loads(json.dumps(found, default=str, sort_keys=True))
     return plain
-
-
-# --- with whose key ---------------------------------------------------------------------------------------
-
-
-def _default_key(place: AwsPlace, answer: Mapping[str, Any] | Unread | None) -> str | Encryption | Unread:
-    """The bucket's default key, or `provider` where S3 or AWS has it (every bucket has SSE-S3 since 2023)."""
-    call = "s3:GetBucketEncryption"
-    if isinstance(answer, Unread):
-        return answer
-    if answer is None:
-        return "provider"
-    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
-    chosen = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
-    match [(told.get("SSEAlgorithm"), told.get("KMSMasterKeyID")) for told in chosen]:
-        case [("AES256", _)] | [("aws:kms" | "aws:kms:dsse", None)]:
-            return "provider"
-        case [("aws:kms" | "aws:kms:dsse", str(key))]:
-            return key
-        case other:
-            return place.misread(call, f"an unknown default encryption {[name for name, _ in other]}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """The keys that writers to a bucket use: a trail's own, or else the bucket's default."""
-
-    by_route: Mapping[str, KeyState]
-    default: KeyState
-
-    @classmethod
-    def of(
-        cls, session: AwsSession, reader: Reader, default: str | Encryption | Unread, routes: Sequence[Route]
-    ) -> "Keys":
-        """The state of each route's key. A key named by its id alone is one of the bucket's account."""
-        place = reader.place
-        account = reader.owner or place.account
-
-        def state(key: str) -> KeyState:
-            return key_state(session, key, account, place.region, place.about)
-
-        match default:
-            case Unread():
-                fallback = KeyState(usable=default, encryption=default)
-            case "provider" | "none" | "customer-key":
-                fallback = KeyState(usable=True, encryption="provider")
-            case key:
-                fallback = state(key)
-        own = {route.id: str(route.raw["KmsKeyId"]) for route in routes if route.raw.get("KmsKeyId")}
-        return cls(
-            default=fallback,
-            by_route={route.id: state(own[route.id]) if route.id in own else fallback for route in routes},
-        )
-
-    def _used(self) -> list[KeyState]:
-        # Equal states of one key are one: KeyState is compared by content.
-        used: list[KeyState] = []
-        for state in self.by_route.values() or (self.default,):
-            if state not in used:
-                used.append(state)
-        return used
-
-    def usable(self) -> tuple[bool | Unread, str]:
-        """Whether the bucket takes records at all. Where only some writers' keys work, their admissions say so."""
-        used = self._used()
-        if any(state.usable is True for state in used):
-            return True, ""
-        for state in used:
-            if isinstance(state.usable, Unread):
-                return state.usable, ""
-        return False, used[0].because
-
-    def encryption(self) -> Encryption | Unread:
-        """With whose keys what is written here is encrypted: the weakest that any writer uses."""
-        told = [state.encryption for state in self._used()]
-        if "provider" in told:
-            return "provider"
-        return next((one for one in told if isinstance(one, Unread)), "customer-key")
-
-    def readings(self) -> tuple[str, ...]:
-        """What the keys' states rest on."""
-        return tuple(reading for state in self._used() for reading in state.readings)
-
-
-# --- who may write ----------------------------------------------------------------------------------------
-
-
-def _admissions(
-    session: AwsSession,
-    destination: str,
-    reader: Reader,
-    policy: Mapping[str, Any] | Unread | None,
-    keys: Keys,
-    routes: Sequence[Route],
-) -> Iterator[Admission]:
-    place = reader.place
-    document: Mapping[str, Any] | Unread | None = None
-    if isinstance(policy, Unread):
-        document = policy
-    elif policy is not None:
-        document = _document(place, policy.get("Policy"))
-    known: dict[tuple[object, ...], Ruling] = {}
-    works, _ = keys.usable()
-    for route in routes:
-        if route.writer not in SERVICES:
-            continue
-        if isinstance(document, Unread):
-            yield Admission(route=route.id, destination=destination, allowed=document)
-            continue
-        write = _write(session, reader.bucket, route)
-        same = (write.service, write.resource, *sorted(write.context.items()))
-        if same not in known:
-            known[same] = ruling(document, write)
-        told = known[same]
-        allowed: bool | Unread
-        if told.allowed is None:
-            allowed = place.not_told("s3:GetBucketPolicy", told.because, route.setting)
-        else:
-            allowed = told.allowed
-        because = told.because
-        key = keys.by_route[route.id]
-        if works is True and allowed is not False and key.usable is not True:
-            allowed, because = key.usable, key.because
-        yield Admission(
-            route=route.id,
-            destination=destination,
-            allowed=allowed,
-            because=because,
-            readings=tuple(reader.readings),
-            raw={"Statement": told.statement} if told.statement else {},
-        )
-
-
-def _document(place: AwsPlace, text: object) -> Mapping[str, Any] | Unread:
-    try:
-        document = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        return place.misread("s3:GetBucketPolicy", "the policy is no JSON object")
-    return document
-
-
-def _write(session: AwsSession, bucket: str, route: Route) -> Write:
-    """What is known of a service's writes over a route: CloudTrail names the trail, flow logs their account."""
-    partition = session.caller().partition
-    context = {
-        "s3:x-amz-acl": OWNER_CONTROL,
-        "aws:securetransport": "true",
-        "aws:principalisawsservice": "true",
-        "aws:principalservicename": route.writer,
-    }
-    arn = parsed(route.raw.get("TrailARN"))
-    if arn is not None:
-        context["aws:sourcearn"] = str(route.raw["TrailARN"])
-        if route.raw.get("IsOrganizationTrail") is False:
-            context["aws:sourceaccount"] = arn.account
-        organization = session.organization_of(arn.account) if arn.account in session.audited else None
-        if isinstance(organization, Organization):
-            context["aws:sourceorgid"] = organization.id
-    elif route.origin.startswith(ACCOUNT_PREFIX):
-        account = route.origin.removeprefix(ACCOUNT_PREFIX)
-        context["aws:sourceaccount"] = account
-        context["aws:sourcearn"] = f"arn:{partition}:logs:{route.location}:{account}:{UNKNOWN}"
-    return Write(
-        service=route.writer,
-        resource=f"arn:{partition}:s3:::{bucket}/{route.prefix}",
-        context=context,
-    )

@@ -1,7 +1,7 @@
 """CloudTrail in the catalogue: its kinds of events, and the trails and event data stores that take them."""
 
 from logcov.inventory import DestinationKind, Dimension, Field, HopKind, LogSource, Shape
-from logcov.providers.aws import event_data_stores, scopes, trails
+from logcov.providers.aws import event_data_stores, scopes, security_lake, trail_insights, trails
 from logcov.providers.aws.data_events import RESOURCE_TYPES
 from logcov.providers.rows import Family, ObserverRow, ReaderRow
 
@@ -28,12 +28,18 @@ CLOUDTRAIL_FIELDS = (
     Field(name="vpcEndpointId"),
 )
 CLOUDTRAIL_LIMITS = (
+    security_lake.LIMIT,
     "CloudTrail channels and integrations of other services are not followed.",
     "Records that are copied on from a bucket (replication, event notifications) are not followed.",
+    "EventBridge gets no event of more than 256 KB. What roles, log groups and functions let it do is not judged.",
+    "While an alarm is on, it tells nobody of further records.",
+    "Alarms of other accounts on an account's metrics, and rules on an alarm's change of state, are not followed.",
 )
 CLOUDTRAIL_NEEDS = ("aws.trail", event_data_stores.KIND)
 
-CLOUDTRAIL = ("aws.cloudtrail.management", "aws.cloudtrail.data")
+TAKEN = trails.EVENTS
+"""What trails take by their event selectors."""
+CLOUDTRAIL = (*TAKEN, trail_insights.SOURCE)
 
 CLOUDTRAIL_FAMILY = Family(
     sources=(
@@ -71,11 +77,60 @@ CLOUDTRAIL_FAMILY = Family(
             limits=CLOUDTRAIL_LIMITS,
             documentation=f"{DOCS}/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html",
         ),
+        LogSource(
+            id="aws.cloudtrail.network_activity",
+            title="API calls that come through VPC endpoints, refused ones included",
+            provider="aws",
+            scope_kinds=("aws.account",),
+            fields=(
+                Field(name="eventCategory", kind="finite", values=("NetworkActivity",), optional=False),
+                *CLOUDTRAIL_FIELDS,
+            ),
+            shape=(Shape(field="eventCategory", op="=", value="NetworkActivity"),),
+            needs=CLOUDTRAIL_NEEDS,
+            per_location=True,
+            limits=(
+                *CLOUDTRAIL_LIMITS,
+                "Unless the policy names services, calls of those that have no such events are asked for, too.",
+            ),
+            documentation=f"{DOCS}/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html",
+        ),
+        LogSource(
+            id=trail_insights.SOURCE,
+            title="Unusual numbers of API calls or errors that CloudTrail noticed",
+            provider="aws",
+            scope_kinds=("aws.account",),
+            fields=(
+                Field(name="eventCategory", kind="finite", values=("Insight",), optional=False),
+                Field(
+                    name=trail_insights.FIELD,
+                    aliases=("insight_type",),
+                    kind="finite",
+                    values=trail_insights.TYPES,
+                    optional=False,
+                ),
+                *CLOUDTRAIL_FIELDS,
+            ),
+            dimensions=(Dimension(name="insight_type", examples=trail_insights.TYPES),),
+            shape=(Shape(field="eventCategory", op="=", value="Insight"),),
+            needs=(trail_insights.KIND, event_data_stores.KIND),
+            per_location=True,
+            limits=("That Insights events come to the event bus as well is not followed.",),
+            documentation=f"{DOCS}/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html",
+        ),
     ),
     hop_kinds=(
         HopKind(
             id="aws.trail",
             title="CloudTrail trail",
+            effects=("carry",),
+            origins=("aws.account",),
+            per_location=True,
+            leads_to=("aws:s3/*", "aws:logs/*", "aws:events/*"),
+        ),
+        HopKind(
+            id=trail_insights.KIND,
+            title="CloudTrail trail that writes Insights events",
             effects=("carry",),
             origins=("aws.account",),
             per_location=True,
@@ -99,8 +154,18 @@ CLOUDTRAIL_FAMILY = Family(
             scope_kinds=("aws.account",),
             observe=trails.observe_trails,
             listings=("aws.trail",),
-            sources=CLOUDTRAIL,
+            sources=TAKEN,
             operations=(*scopes.OPERATIONS, *trails.OPERATIONS),
+            per_location=True,
+        ),
+        ObserverRow(
+            name="aws.trail_insights",
+            provider="aws",
+            scope_kinds=("aws.account",),
+            observe=trail_insights.observe_insights,
+            listings=(trail_insights.KIND,),
+            sources=(trail_insights.SOURCE,),
+            operations=(*scopes.OPERATIONS, *trails.OPERATIONS, *trail_insights.OPERATIONS),
             per_location=True,
         ),
         ObserverRow(

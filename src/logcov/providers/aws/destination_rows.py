@@ -39,7 +39,7 @@ LOG_GROUP_FAMILY = Family(
             id="aws.logs",
             title="CloudWatch Logs group",
             pattern="aws:logs/*",
-            onward=(subscriptions.SUBSCRIPTION,),
+            onward=log_groups.ONWARD,
         ),
         DestinationKind(
             id="aws.logs-destination",
@@ -55,7 +55,7 @@ LOG_GROUP_FAMILY = Family(
             pattern="aws:logs/*",
             read=log_groups.read_log_group,
             operations=log_groups.OPERATIONS,
-            listings=(subscriptions.SUBSCRIPTION,),
+            listings=log_groups.ONWARD,
         ),
         ReaderRow(
             name="aws.logs_destinations",

@@ -20,7 +20,7 @@ from logcov.inventory import (
     Scope,
     Unread,
 )
-from logcov.providers.aws import scopes
+from logcov.providers.aws import scopes, security_lake
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.offered import OPERATIONS as OFFERED
@@ -134,7 +134,7 @@ EKS_FAMILY = Family(
             needs=(LOGGING,),
             emitters=CLUSTER,
             per_location=True,
-            limits=("Logs that agents collect inside of clusters are not seen.",),
+            limits=("Logs that agents collect inside of clusters are not seen.", security_lake.LIMIT),
             documentation="https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",
         ),
     ),

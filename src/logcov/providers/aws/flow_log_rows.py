@@ -1,7 +1,7 @@
 """VPC flow logs in the catalogue."""
 
 from logcov.inventory import Field, HopKind, LogSource
-from logcov.providers.aws import flow_logs, scopes
+from logcov.providers.aws import flow_logs, scopes, security_lake
 from logcov.providers.rows import Family, ObserverRow
 
 DOCS = "https://docs.aws.amazon.com"
@@ -30,6 +30,7 @@ FLOW_LOG_FAMILY = Family(
             emitters="aws.vpc",
             per_location=True,
             limits=(
+                security_lake.LIMIT,
                 "Which fields a flow log's own format leaves out is not judged.",
                 "Flow logs that the participants of a shared VPC make for their own interfaces are not seen.",
                 "Traffic that AWS never records (Amazon DNS, instance metadata, DHCP …) is not counted as lost.",

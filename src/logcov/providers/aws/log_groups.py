@@ -1,18 +1,22 @@
-"""CloudWatch Logs groups: kept and searchable as long as their retention says, and what is carried on from them.
+"""CloudWatch Logs groups: kept and searchable as long as their retention says; who else gets their records.
 
-Sources: logs:DescribeLogGroups; kms:DescribeKey. What is carried on from them: `subscriptions`.
+Sources: logs:DescribeLogGroups; kms:DescribeKey. What is carried on from them: `subscriptions`, `metric_filters`,
+`log_alarms`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Keep, Listing, Route, Unread
-from logcov.providers.aws import subscriptions
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws import log_alarms, metric_filters, subscriptions
+from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace, AwsSession
 from logcov.providers.aws.keys import key_state
+from logcov.providers.aws.log_alarms import LOG_ALARM
+from logcov.providers.aws.metric_filters import METRIC_FILTER
 from logcov.providers.aws.permissions import reads
-from logcov.providers.aws.subscriptions import SUBSCRIPTION, follow
+from logcov.providers.aws.subscriptions import SUBSCRIPTION
 
 GROUPS = "logs:DescribeLogGroups"
 OPERATIONS = (
@@ -20,15 +24,23 @@ OPERATIONS = (
         {GROUPS: "retention and class of a log group", "kms:DescribeKey": "whether the group's key works"}
     ),
     *subscriptions.OPERATIONS,
+    *metric_filters.OPERATIONS,
+    *log_alarms.OPERATIONS,
 )
+ONWARD = (SUBSCRIPTION, METRIC_FILTER, LOG_ALARM)
 SEARCHABLE = frozenset({"STANDARD", "INFREQUENT_ACCESS"})
+OF_SERVICES = "/aws/"
+"""Names under which services make groups by themselves, when there is something to log. That one is missing does not
+show that records are lost: perhaps there were none yet."""
+SINGLY = 10
+"""So many groups of a region are asked for by name, before all of them are listed."""
 DELIVERY_DAYS = 1
 """Groups of class DELIVERY keep a day and hand on; what they are told to keep is ignored."""
 EVIDENCE = ("logGroupName", "logGroupClass", "retentionInDays", "kmsKeyId", "creationTime")
 
 
 def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route]) -> Iterator[Fact]:
-    """A log group, and its subscription filters. Writing to it is by role, which needs no grant of the group's."""
+    """A log group, and what is onward from it. Writing to it is by role, which needs no grant of the group's."""
     del routes
     region, account, name = destination.removeprefix("aws:logs/").split("/", 2)
     place = session.place(account, region, destination)
@@ -37,9 +49,9 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
         if not session.may_read(account):
             told = f"the log group belongs to account {account}, which is not audited"
             raise ReadFailure(call=GROUPS, kind="not-observable", detail=told)  # noqa: TRY301
-        answer = place.pages("logs", "DescribeLogGroups", "logGroups", logGroupNamePrefix=name)
+        answer = _groups(place, name)
     except ReadFailure as failure:
-        unread = place.unread(failure, hides=(SUBSCRIPTION,), everywhere=True)
+        unread = place.unread(failure, hides=ONWARD, everywhere=True)
         yield Destination(
             id=destination,
             kind="aws.logs",
@@ -55,10 +67,15 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
         return
     group = next((one for one in answer.data if one.get("logGroupName") == name), None)
     if group is None:
+        exists: bool | Unread = False
+        if name.startswith(OF_SERVICES):
+            told = "it is not there, but the service makes it with its first record"
+            exists = place.not_told(GROUPS, told)
         yield Destination(
-            id=destination, kind="aws.logs", exists=False, owner=owner, readings=(answer.reading,)
+            id=destination, kind="aws.logs", exists=exists, owner=owner, readings=(answer.reading,)
         )
-        yield Listing(kind=SUBSCRIPTION, at=destination, readings=(answer.reading,))
+        for kind in ONWARD:
+            yield Listing(kind=kind, at=destination, readings=(answer.reading,))
         return
     kept = _kept(place, group)
     key = group.get("kmsKeyId")
@@ -82,7 +99,29 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
         readings=(answer.reading, *(state.readings if state else ())),
         raw={field: group[field] for field in EVIDENCE if field in group},
     )
-    yield from follow(place, destination, name)
+    yield from subscriptions.follow(place, destination, name)
+    yield from metric_filters.count(place, destination, name)
+    yield from log_alarms.watch(place, destination, name)
+
+
+def _groups(place: AwsPlace, name: str) -> Answer:
+    """Groups among which the named one is, if it is there.
+
+    The first few of a region are asked for by name. Where more are wanted, all are listed once: 50 to a page, that
+    takes fewer calls than one for each.
+    """
+    session, where = place.session, (place.account, place.region)
+    asked: Iterator[int] = session.once.get(("log groups asked for", *where), count)
+    if next(asked) < SINGLY:
+        return place.pages("logs", "DescribeLogGroups", "logGroups", logGroupNamePrefix=name)
+
+    def ask() -> Answer:
+        home = session.place(place.account, place.region)
+        answer = home.pages("logs", "DescribeLogGroups", "logGroups")
+        return Answer({group.get("logGroupName"): group for group in answer.data}, answer.reading)
+
+    known = session.once.get(("log groups", *where), ask)
+    return Answer([known.data[name]] if name in known.data else [], known.reading)
 
 
 def _kept(place: AwsPlace, group: Mapping[str, Any]) -> tuple[Keep, ...] | Unread:

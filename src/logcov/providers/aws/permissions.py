@@ -30,6 +30,7 @@ PREFIXES: Mapping[str, str] = {
     "docdb": "rds",
     "neptune": "rds",
     "s3control": "s3",
+    "resourcegroupstaggingapi": "tag",
 }
 """boto3's name of a service → IAM's, where they differ."""
 

@@ -25,7 +25,7 @@ from logcov.inventory import (
     Scope,
     Unread,
 )
-from logcov.providers.aws import deliveries, scopes
+from logcov.providers.aws import deliveries, scopes, security_lake
 from logcov.providers.aws.admissions import VENDED
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed, under
@@ -352,6 +352,7 @@ RESOLVER_FAMILY = Family(
             emitters=VPC,
             per_location=True,
             limits=(
+                security_lake.LIMIT,
                 "Queries that the resolver answers from its cache are never logged, and not counted as lost.",
                 "Whether a configuration that another account shares may write to its bucket is taken from its state.",
                 "Whether Resolver may write to a log group is not judged.",

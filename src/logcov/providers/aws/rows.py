@@ -1,19 +1,61 @@
 """Everything that logcov knows of AWS: one line per family of log sources or destinations."""
 
 from logcov.providers.aws import scopes
+from logcov.providers.aws.apigateway import API_GATEWAY_FAMILY
+from logcov.providers.aws.bedrock import BEDROCK_FAMILY
+from logcov.providers.aws.client_vpn import CLIENT_VPN_FAMILY
+from logcov.providers.aws.cloudfront import CLOUDFRONT_FAMILY
 from logcov.providers.aws.cloudtrail_rows import CLOUDTRAIL_FAMILY
+from logcov.providers.aws.config_rows import CONFIG_FAMILY
 from logcov.providers.aws.destination_rows import BUCKET_FAMILY, LOG_GROUP_FAMILY, STREAM_FAMILY
+from logcov.providers.aws.detective_rows import DETECTIVE_FAMILY
 from logcov.providers.aws.eks import EKS_FAMILY
+from logcov.providers.aws.elb_rows import ELB_FAMILY
 from logcov.providers.aws.flow_log_rows import FLOW_LOG_FAMILY
+from logcov.providers.aws.guardduty_rows import GUARDDUTY_FAMILY
+from logcov.providers.aws.lambda_functions import LAMBDA_FAMILY
+from logcov.providers.aws.network_firewall import NETWORK_FIREWALL_FAMILY
+from logcov.providers.aws.opensearch import OPENSEARCH_FAMILY
+from logcov.providers.aws.rds_rows import RDS_FAMILY
+from logcov.providers.aws.redshift_rows import REDSHIFT_FAMILY
+from logcov.providers.aws.resolver_queries import RESOLVER_FAMILY
+from logcov.providers.aws.route53 import PUBLIC_ZONE_FAMILY
+from logcov.providers.aws.s3_access import S3_ACCESS_FAMILY
+from logcov.providers.aws.security_hub_rows import SECURITY_HUB_FAMILY
+from logcov.providers.aws.security_lake import SECURITY_LAKE_FAMILY
+from logcov.providers.aws.session_manager import SESSION_FAMILY
+from logcov.providers.aws.transit_gateway import TRANSIT_GATEWAY_FAMILY
+from logcov.providers.aws.wafv2 import WAF_FAMILY
 from logcov.providers.rows import Family, Operation
 
 FAMILIES: tuple[Family, ...] = (
     CLOUDTRAIL_FAMILY,
     FLOW_LOG_FAMILY,
+    TRANSIT_GATEWAY_FAMILY,
+    RESOLVER_FAMILY,
+    PUBLIC_ZONE_FAMILY,
+    NETWORK_FIREWALL_FAMILY,
+    CLIENT_VPN_FAMILY,
+    WAF_FAMILY,
+    API_GATEWAY_FAMILY,
     EKS_FAMILY,
+    ELB_FAMILY,
+    CLOUDFRONT_FAMILY,
+    RDS_FAMILY,
+    REDSHIFT_FAMILY,
+    OPENSEARCH_FAMILY,
+    LAMBDA_FAMILY,
+    BEDROCK_FAMILY,
+    SESSION_FAMILY,
+    S3_ACCESS_FAMILY,
+    CONFIG_FAMILY,
+    GUARDDUTY_FAMILY,
+    SECURITY_HUB_FAMILY,
+    SECURITY_LAKE_FAMILY,
     BUCKET_FAMILY,
     LOG_GROUP_FAMILY,
     STREAM_FAMILY,
+    DETECTIVE_FAMILY,
 )
 
 SOURCES = tuple(row for family in FAMILIES for row in family.sources)
@@ -21,6 +63,7 @@ HOP_KINDS = tuple(row for family in FAMILIES for row in family.hop_kinds)
 DESTINATION_KINDS = tuple(row for family in FAMILIES for row in family.destination_kinds)
 OBSERVERS = tuple(row for family in FAMILIES for row in family.observers)
 READERS = tuple(row for family in FAMILIES for row in family.readers)
+REMEDIES = tuple(row for family in FAMILIES for row in family.remedies)
 
 SESSION_OPERATIONS = scopes.OPERATIONS
 """What `AwsSession.scopes` and every call after it may ask."""

@@ -39,7 +39,11 @@ OPERATIONS = (
         why="tags of accounts and OUs",
     ),
     Operation(call="account:ListRegions", wire="account ListRegions", why="enabled regions of an account"),
-    Operation(call="ec2:DescribeRegions", wire="ec2 DescribeRegions", why="likewise, where that is refused"),
+    Operation(
+        call="ec2:DescribeRegions",
+        wire="ec2 DescribeRegions",
+        why="enabled regions of an account, where account:ListRegions is refused",
+    ),
 )
 
 WORKERS = 8

@@ -1,21 +1,20 @@
 """CloudTrail trails: what each account and region writes, and which trails carry it away.
 
-Sources: cloudtrail:DescribeTrails, GetTrailStatus, GetEventSelectors, LookupEvents, and the CloudTrail user
-guide ("Creating a trail for an organization", "CloudTrail log file name format").
+Sources: cloudtrail:DescribeTrails, GetTrailStatus, GetEventSelectors, LookupEvents; CloudTrail user guide, "Creating
+a trail for an organization", "CloudTrail log file name format"; EventBridge user guide, "AWS service events delivered
+via AWS CloudTrail".
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from logcov.errors import ReadFailure
-from logcov.inventory import Activity, Delivery, Emitter, Fact, Filter, Listing, Route, Scope, Unread
-from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.arns import Arn, log_group_id, parsed, under
+from logcov.inventory import Delivery, Emitter, Fact, Listing, Route, Scope, Unread
+from logcov.providers.aws.arns import log_group_id, under
 from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, Organization
 from logcov.providers.aws.times import plain, utc
+from logcov.providers.aws.trail_activity import activity
+from logcov.providers.aws.trail_seen import Seen, acts_in, see, trails_of
+from logcov.providers.aws.trail_selectors import Chosen, selectors_of
 from logcov.providers.rows import Operation
 
 OPERATIONS = (
@@ -44,9 +43,8 @@ OPERATIONS = (
 
 WRITER = "cloudtrail.amazonaws.com"
 SOURCES = ("aws.cloudtrail.*",)
-GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-northwest-1"}
-"""Partition → the region in which events of global services (IAM, CloudFront …) are recorded."""
-
+EVENTS = ("aws.cloudtrail.management", "aws.cloudtrail.data", "aws.cloudtrail.network_activity")
+MANAGEMENT = ("aws.cloudtrail.management",)
 NEVER_OFF = frozenset(
     {
         "ap-northeast-1",
@@ -74,19 +72,6 @@ NEVER_OFF = frozenset(
 )
 """Regions that every account has (AWS Account Management: "Enable or disable AWS Regions")."""
 
-STALE_AFTER = timedelta(hours=24)
-SETTLED = timedelta(hours=6)
-"""CloudTrail delivers within minutes; a record older than this and still undelivered is late for sure."""
-GRACE = timedelta(minutes=15)
-"""What is written shortly after a delivery may still belong to it."""
-LOOKED_UP_PAGES = 8
-"""Pages of the event history that are looked at: the API answers two calls a second."""
-
-HISTORY = timedelta(days=89)
-"""Event history goes back 90 days."""
-UNLISTENED = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
-"""The two services whose events a trail can leave out: no proof that a trail had something to deliver."""
-
 EVIDENCE = (
     "Name",
     "TrailARN",
@@ -113,30 +98,6 @@ STATUS_EVIDENCE = (
 )
 
 
-SELECTORS = ("TrailARN", "EventSelectors", "AdvancedEventSelectors")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """Which events a trail takes, and the reading that says so."""
-
-    filter: Filter
-    reading: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A trail as one account sees it in one region, and what was read of it there."""
-
-    trail: Mapping[str, Any]
-    arn: str
-    owner: str
-    home: str
-    setting: str
-    status: Mapping[str, Any] | Unread
-    readings: tuple[str, ...]
-
-
 def observe_trails(place: AwsPlace, scope: Scope, location: str | None) -> Iterator[Fact]:
     """The CloudTrail events of one account and region, and the trails that take them.
 
@@ -146,31 +107,26 @@ def observe_trails(place: AwsPlace, scope: Scope, location: str | None) -> Itera
     Raises:
         ReadFailure: DescribeTrails failed, so that nothing is known of the trails here.
     """
-    yield from _emitters(scope, location)
+    yield from events_of(scope, location, EVENTS)
     if scope.state in DORMANT or location is None:
         return
-    answer = place.call("cloudtrail", "DescribeTrails", includeShadowTrails=True)
-    trails = answer.data.get("trailList")
-    if not isinstance(trails, list):
-        raise unparseable("cloudtrail:DescribeTrails", "the answer has no trailList")
-    arns = {_arn(trail): trail for trail in trails}
+    trails, reading = trails_of(place)
     seen = [
-        _seen(place, arns[arn], arn, answer.reading)
-        for arn in sorted(arns)
-        if _acts_in(arns[arn], arn, location)
+        see(place, trails[arn], arn, reading) for arn in sorted(trails) if acts_in(trails[arn], arn, location)
     ]
     for trail in seen:
-        yield from _routes(place, scope, location, trail)
-    yield Listing(kind="aws.trail", at=scope.id, location=location, readings=(answer.reading,))
-    yield from _activity(place, scope, location, seen)
+        yield from routes_of(place, scope, location, trail)
+    yield Listing(kind="aws.trail", at=scope.id, location=location, readings=(reading,))
+    yield from activity(place, scope, location, seen)
 
 
-def _emitters(scope: Scope, location: str | None) -> Iterator[Emitter]:
+def events_of(scope: Scope, location: str | None, sources: Sequence[str]) -> Iterator[Emitter]:
+    """The emitters of these kinds of CloudTrail events in one account and region."""
     fields = {"recipientAccountId": scope.id.removeprefix(ACCOUNT_PREFIX)}
     if location is not None:
         fields["awsRegion"] = location
     asleep = f"the account is {scope.state}" if scope.state in DORMANT else ""
-    for source in ("aws.cloudtrail.management", "aws.cloudtrail.data"):
+    for source in sources:
         yield Emitter(
             source=source,
             scope=scope.id,
@@ -179,47 +135,6 @@ def _emitters(scope: Scope, location: str | None) -> Iterator[Emitter]:
             not_applicable=asleep,
             readings=scope.readings,
         )
-
-
-# --- one trail as seen from here --------------------------------------------------------------------------
-
-
-def _arn(trail: Mapping[str, Any]) -> str:
-    arn = trail.get("TrailARN")
-    told = parsed(arn)
-    if not isinstance(arn, str) or told is None or not told.resource.startswith("trail/"):
-        raise unparseable("cloudtrail:DescribeTrails", "a trail without an ARN")
-    return arn
-
-
-def _parts(arn: str) -> Arn:
-    told = parsed(arn)
-    assert told is not None
-    return told
-
-
-def _acts_in(trail: Mapping[str, Any], arn: str, location: str) -> bool:
-    """A trail of one region acts in its home region. Where it is not told to be one, it may act here."""
-    return trail.get("IsMultiRegionTrail") is not False or _parts(arn).region == location
-
-
-def _seen(place: AwsPlace, trail: Mapping[str, Any], arn: str, listed: str) -> Seen:
-    told = _parts(arn)
-    # By its ARN: a member finds an organisation trail under no other name.
-    answer = place.value("cloudtrail", "GetTrailStatus", subject=arn, Name=arn)
-    assert answer is not None
-    status = answer if isinstance(answer, Unread) else answer.data
-    if not isinstance(status, Unread) and not isinstance(status.get("IsLogging"), bool):
-        status = place.misread("cloudtrail:GetTrailStatus", "the answer has no IsLogging", arn)
-    return Seen(
-        trail=trail,
-        arn=arn,
-        owner=told.account,
-        home=told.region,
-        setting=f"aws:cloudtrail/{told.region}/{told.account}/{told.resource.removeprefix('trail/')}",
-        status=status,
-        readings=(listed,) if isinstance(answer, Unread) else (listed, answer.reading),
-    )
 
 
 def _enabled(place: AwsPlace, location: str, seen: Seen) -> bool | Unread:
@@ -239,9 +154,10 @@ def _enabled(place: AwsPlace, location: str, seen: Seen) -> bool | Unread:
     return bool(seen.status["IsLogging"])
 
 
-def _routes(place: AwsPlace, scope: Scope, location: str, seen: Seen) -> Iterator[Fact]:
+def routes_of(place: AwsPlace, scope: Scope, location: str, seen: Seen) -> Iterator[Fact]:
+    """A route for each place that a trail brings events of this account and region to, and its filter."""
     trail = seen.trail
-    selectors = _selectors(place, seen)
+    selectors = selectors_of(place, seen)
     readings = seen.readings
     if isinstance(selectors, Chosen):
         yield selectors.filter
@@ -287,6 +203,26 @@ def _routes(place: AwsPlace, scope: Scope, location: str, seen: Seen) -> Iterato
             or place.misread("cloudtrail:DescribeTrails", "a log group that is no ARN", seen.arn),
             delivery=_delivery(seen, "LatestCloudWatchLogsDelivery"),
         )
+    yield replace(
+        common,
+        id=f"{key}#events",
+        sources=MANAGEMENT,
+        to=f"aws:events/{location}/{place.account}/default",
+        enabled=_on_bus(place, seen, enabled),
+    )
+
+
+def _on_bus(place: AwsPlace, seen: Seen, enabled: bool | Unread) -> bool | Unread:  # noqa: FBT001 - a fact's value
+    """Whether management events come to the default bus of the account in which they happen.
+
+    They do where a trail of the account logs them. Of an organisation's trail, members are not told.
+    """
+    if seen.owner == place.account or enabled is not True:
+        return enabled
+    told = (
+        "whether an organisation's trail brings a member's events to the member's event bus is not documented"
+    )
+    return place.not_told("cloudtrail:DescribeTrails", told, seen.arn)
 
 
 def _prefix(place: AwsPlace, location: str, seen: Seen) -> str:
@@ -323,150 +259,3 @@ def _delivery(seen: Seen, words: str) -> Delivery:
         last_success=utc(seen.status.get(f"{words}Time")),
         last_error=seen.status.get(f"{words}Error") or None,
     )
-
-
-# --- which events it takes --------------------------------------------------------------------------------
-
-
-def _selectors(place: AwsPlace, seen: Seen) -> Chosen | Unread:
-    """A trail's event selectors, read once, in its home region and as its owner.
-
-    GetEventSelectors' JSON is kept word for word. One key may be added: `IncludeGlobalServiceEvents: false`,
-    for a trail that leaves global services out in the region in which they are recorded.
-    """
-    session = place.session
-    owner = session.place(seen.owner, seen.home)
-    call = "cloudtrail:GetEventSelectors"
-
-    def ask() -> Chosen:
-        if not session.may_read(seen.owner):
-            told = f"the trail belongs to account {seen.owner}, which is not audited"
-            raise ReadFailure(call=call, kind="not-observable", detail=told)
-        answer = owner.call("cloudtrail", "GetEventSelectors", subject=seen.arn, TrailName=seen.arn)
-        if not answer.data.get("TrailARN"):
-            raise unparseable(call, "the answer names no trail")
-        text = {name: answer.data[name] for name in SELECTORS if name in answer.data}
-        if seen.trail.get("IsMultiRegionTrail") is False and _records_global_services(seen.arn):
-            included = seen.trail.get("IncludeGlobalServiceEvents")
-            if not isinstance(included, bool):
-                raise unparseable("cloudtrail:DescribeTrails", "a trail without IncludeGlobalServiceEvents")
-            if not included:
-                text["IncludeGlobalServiceEvents"] = False
-        return Chosen(
-            filter=Filter(
-                id=f"{seen.setting}#selectors",
-                dialect="aws.event-selectors",
-                text=json.dumps(text, sort_keys=True),
-            ),
-            reading=answer.reading,
-        )
-
-    try:
-        return session.once.get(("selectors", seen.arn), ask)
-    except ReadFailure as failure:
-        return owner.unread(failure, seen.arn)
-
-
-def _records_global_services(arn: str) -> bool:
-    told = _parts(arn)
-    return GLOBAL_REGIONS.get(told.partition, told.region) == told.region
-
-
-# --- was there anything to deliver? -----------------------------------------------------------------------
-
-
-def _late_since(seen: Seen, now: datetime) -> datetime | None:
-    """Since when a trail that logs without error has delivered nothing; None where it delivered lately."""
-    if isinstance(seen.status, Unread) or not seen.status["IsLogging"]:
-        return None
-    words = ["LatestDelivery"]
-    if seen.trail.get("CloudWatchLogsLogGroupArn"):
-        words.append("LatestCloudWatchLogsDelivery")
-    began = seen.status.get("StartLoggingTime") or now - HISTORY
-    quiet = []
-    for word in words:
-        last = seen.status.get(f"{word}Time")
-        if not seen.status.get(f"{word}Error") and (last is None or now - last > STALE_AFTER):
-            quiet.append(last or began)
-    return max(quiet) if quiet else None
-
-
-def _activity(place: AwsPlace, scope: Scope, location: str, seen: Sequence[Seen]) -> Iterator[Fact]:
-    """Proof that there were records to deliver since the late ones of these trails delivered last.
-
-    Both a read and a write are looked for, neither of a service that trails can leave out: then there was
-    something for every trail that takes management events at all. Asked only about trails that look late,
-    since LookupEvents answers two calls a second per account and region. The listing `activity` says that
-    the history was asked: without it, nobody knows whether there was anything to deliver.
-    """
-    now = datetime.now(UTC)
-    quiet = [since for trail in seen if (since := _late_since(trail, now)) is not None]
-    if not quiet:
-        return
-    start, end = max(max(quiet) + GRACE, now - HISTORY), now - SETTLED
-    found: list[datetime] = []
-    readings: list[str] = []
-    for reads in ("true", "false") if start < end else ():
-        try:
-            newest, asked = _looked_up(place, reads, start, end)
-        except ReadFailure as failure:
-            place.unread(failure, hides=("activity",))
-            return
-        found += newest
-        readings += asked
-    if len(found) > 1:
-        yield Activity(
-            source="aws.cloudtrail.management",
-            scope=scope.id,
-            location=location,
-            at=utc(min(found)) or "",
-            readings=tuple(readings),
-        )
-    yield Listing(kind="activity", at=scope.id, location=location, readings=tuple(readings))
-
-
-def _looked_up(
-    place: AwsPlace, reads: str, start: datetime, end: datetime
-) -> tuple[Sequence[datetime], Sequence[str]]:
-    """The newest event in this time, or none, and the readings; pages without one are followed on.
-
-    Raises:
-        ReadFailure: it could not be asked, or the first pages hold no such event and there are more.
-    """
-    readings: list[str] = []
-    more: dict[str, str] = {}
-    for page in range(LOOKED_UP_PAGES):
-        answer = place.call(
-            "cloudtrail",
-            "LookupEvents",
-            subject=f"ReadOnly={reads}" + (f" page {page + 1}" if page else ""),
-            LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": reads}],
-            StartTime=start,
-            EndTime=end,
-            MaxResults=50,
-            **more,
-        )
-        readings.append(answer.reading)
-        newest = _newest(answer.data, start, end)
-        token = answer.data.get("NextToken")
-        if newest or not token:
-            return newest, readings
-        more = {"NextToken": token}
-    told = f"the first {LOOKED_UP_PAGES} pages hold no event that every trail takes, and there are more"
-    raise ReadFailure(call="cloudtrail:LookupEvents", kind="not-observable", detail=told)
-
-
-def _newest(data: Mapping[str, Any], start: datetime, end: datetime) -> Sequence[datetime]:
-    """When the newest event happened that no trail can have left out; none: an empty list."""
-    call = "cloudtrail:LookupEvents"
-    events = data.get("Events")
-    if not isinstance(events, list):
-        raise unparseable(call, "the answer has no Events")
-    times: list[datetime] = []
-    for event in events:
-        at, source = event.get("EventTime"), event.get("EventSource")
-        if not isinstance(at, datetime) or not source:
-            raise unparseable(call, "an event without time or source")
-        if source not in UNLISTENED and start <= at <= end:
-            times.append(at)
-    return [max(times)] if times else []

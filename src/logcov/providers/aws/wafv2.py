@@ -22,7 +22,7 @@ from logcov.inventory import (
     Scope,
     Unread,
 )
-from logcov.providers.aws import deliveries, resource_tags, scopes
+from logcov.providers.aws import deliveries, resource_tags, scopes, security_lake
 from logcov.providers.aws.admissions import VENDED
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed, under
@@ -217,6 +217,7 @@ WAF_FAMILY = Family(
             emitters=WEB_ACL,
             per_location=True,
             limits=(
+                security_lake.LIMIT,
                 "Which resources a web ACL protects is not read: one that protects none counts as well.",
                 "Redacted fields and data protection of a web ACL are shown, not judged.",
                 "A logging filter that both keeps and drops, or that asks for several labels at once, is unknown.",
