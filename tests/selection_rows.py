@@ -1,6 +1,6 @@
 """Rows of log sources that the tests of `selection` judge with: short, and close to the real ones."""
 
-from logcov.inventory.records import Dimension, Field, LogSource, Shape
+from logcov.inventory.rows import Dimension, Field, LogSource, Shape
 
 SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 AUDIT_LOG = "type.googleapis.com/google.cloud.audit.AuditLog"

@@ -103,3 +103,53 @@ def test_names_cannot_leave_a_terraform_string() -> None:
         emitter=Emitter(source="s", scope="s", resource='"\n${file(1)} %{if x}'),
     )
     assert odd.endswith('a = "\\"\\n$${file(1)} %%{if x}"')
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "--option", "file:///etc/passwd"])
+def test_what_would_not_be_taken_for_a_name_is_not_put_in(name: str) -> None:
+    about = Remedy(reasons=("retention-too-short",), commands="# of {resource}\nnimbus keep {resource}")
+    assert told(about, emitter=Emitter(source="s", scope="s", resource=name)) == ""
+
+
+def test_a_name_that_needs_quotes_stands_outside_of_those_of_a_template() -> None:
+    mixed = Remedy(reasons=("retention-too-short",), commands='put {resource} \'{{"a": "{scope}"}}\'')
+    odd = Emitter(source="s", scope="x/7", resource="$default")
+    assert shlex.split(told(mixed, emitter=odd)) == ["put", "$default", '{"a": "7"}']
+
+
+def test_a_known_name_gives_its_parts_and_must_be_made_as_the_remedy_says() -> None:
+    of_parts = Remedy(
+        reasons=("retention-too-short",),
+        given={"resource": "vm-{number}", "mode": "hard"},
+        commands="{number}",
+    )
+    assert told(of_parts, more={"mode": "hard"}) == "1"
+    assert told(of_parts, more={"mode": "soft"}) == ""
+    assert told(of_parts) == ""
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted", "expected"),
+    [
+        ("nimbus:store/{name}", ["other:a/b", "nimbus:store/archive"], "archive"),
+        ("nimbus:store/{name}", ["nimbus:store/*", "*"], ""),
+        ("nimbus:store/logs-{name}", ["nimbus:store/archive", "nimbus:store/logs-a"], "a"),
+        ("nimbus:store/{location}/{name}", ["nimbus:store/*/a/b"], "a/b"),
+        ("nimbus:store/{location}/{name}", ["nimbus:store/south/a"], ""),
+        ("nimbus:store/{location}/{name}", ["nimbus:store/*"], ""),
+        ("nimbus:store/{resource}", ["nimbus:*"], "vm-1"),
+        ("nimbus:store/{resource}", ["nimbus:store/other"], ""),
+    ],
+)
+def test_a_remedy_leads_to_a_destination_that_the_policy_accepts(
+    made: str, wanted: list[str], expected: str
+) -> None:
+    name = "{resource}" if "{resource}" in made else "{name}"
+    assert told(Remedy(reasons=("retention-too-short",), to=made, commands=name), wanted=wanted) == expected
+
+
+def test_days_are_rounded_up_to_what_the_setting_takes() -> None:
+    steps = Remedy(reasons=("retention-too-short",), days=(400, 90), commands="keep {days}")
+    assert told(steps) == "keep 400"
+    assert told(steps, days=401) == ""
+    assert told(steps, days=None) == ""

@@ -7,7 +7,7 @@ from itertools import combinations, product
 from math import prod
 from operator import and_, or_
 
-from logcov.inventory.records import Field
+from logcov.inventory.rows import Field
 from logcov.selection.predicate import (
     And,
     Atom,

@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from logcov.inventory.records import Field
+from logcov.inventory.rows import Field
 from logcov.selection import decide as decide_module
 from logcov.selection.decide import Decision, Found, Refuted, Undecided, decide, find
 from logcov.selection.predicate import (

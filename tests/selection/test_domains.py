@@ -1,6 +1,6 @@
 import pytest
 
-from logcov.inventory.records import Field, LogSource
+from logcov.inventory.rows import Field, LogSource
 from logcov.selection.budget import Budget
 from logcov.selection.clashes import Clash, Unsure
 from logcov.selection.domains import can_hold, consequences, domains_of, field_of, is_finite, settle, simplify

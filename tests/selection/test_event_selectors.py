@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection import compile_text
 from logcov.selection.predicate import Opaque, Predicate, Record, atom, holds
 from selection_rows import DATA, MANAGEMENT, NETWORK

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from logcov.errors import UsageError
-from logcov.inventory.records import Exclusion, Filter, LogSource
+from logcov.inventory.records import Exclusion, Filter
+from logcov.inventory.rows import LogSource
 from logcov.selection.explain import FilterResult, filter_results
 from selection_rows import AUDIT, AUDIT_LOG, DATA, FLOW_RECORDS, FLOWS, MANAGEMENT, NETWORK
 

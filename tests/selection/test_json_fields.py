@@ -2,7 +2,7 @@
 
 import pytest
 
-from logcov.inventory.records import Field, LogSource
+from logcov.inventory.rows import Field, LogSource
 from logcov.selection.json_fields import JsonField, json_field, of_cloudtrail
 from selection_rows import AUDIT, DATA, MANAGEMENT
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logcov.inventory.records import Filter, LogSource
+from logcov.inventory.records import Filter
+from logcov.inventory.rows import LogSource
 from logcov.selection import compile_text
 from logcov.selection.decide import Refuted, decide, domains_of, find
 from logcov.selection.explain import filter_results

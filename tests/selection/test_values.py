@@ -1,6 +1,6 @@
 import pytest
 
-from logcov.inventory.records import Field
+from logcov.inventory.rows import Field
 from logcov.selection.budget import Budget, OutOfSteps
 from logcov.selection.clashes import Clash, Unsure
 from logcov.selection.predicate import Atom, atom, compare

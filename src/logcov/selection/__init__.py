@@ -7,7 +7,8 @@ Configured text is compiled here, dialect by dialect, into predicates over recor
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from logcov.inventory.records import Filter, LogSource
+from logcov.inventory.records import Filter
+from logcov.inventory.rows import LogSource
 from logcov.selection.audit_config import compile_audit_config, compile_audit_exemption
 from logcov.selection.cloud_logging import compile_logging
 from logcov.selection.event_patterns import compile_event_pattern

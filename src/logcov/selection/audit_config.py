@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection.jsontext import UnreadableJsonError, read_object, strings
 from logcov.selection.predicate import TRUE, Predicate, all_of, any_of, atom, opaque
 

@@ -13,7 +13,7 @@ the search cannot end in one.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from logcov.inventory.records import Field
+from logcov.inventory.rows import Field
 from logcov.selection.budget import Budget
 from logcov.selection.clashes import Clash, Unsure
 from logcov.selection.clauses import Clause, Clauses

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from logcov.inventory.records import Field
+from logcov.inventory.rows import Field
 from logcov.selection.branch import Search
 from logcov.selection.budget import Budget, OutOfSteps
 from logcov.selection.clauses import clauses_of

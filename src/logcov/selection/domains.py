@@ -7,7 +7,7 @@ one value that passes it and no unwanted test, and these values together are eno
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from logcov.inventory.records import Field, LogSource
+from logcov.inventory.rows import Field, LogSource
 from logcov.selection.budget import Budget
 from logcov.selection.clashes import Clash, Unsure
 from logcov.selection.fields import RecordFields

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection.event_conditions import as_json, unsure, value_matches
 from logcov.selection.json_fields import json_field, of_cloudtrail
 from logcov.selection.jsontext import UnreadableJsonError, read_object

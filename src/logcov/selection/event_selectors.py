@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from logcov.inventory.records import Field, LogSource
+from logcov.inventory.rows import Field, LogSource
 from logcov.selection.jsontext import UnreadableJsonError, read_object, strings
 from logcov.selection.predicate import (
     FALSE,

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from logcov.errors import UsageError
-from logcov.inventory.records import Filter, LogSource
+from logcov.inventory.records import Filter
+from logcov.inventory.rows import LogSource
 from logcov.selection import compile_filter
 from logcov.selection.decide import Decision, decide, domains_of
 from logcov.selection.fields import condition

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from logcov.inventory.records import Field, LogSource
+from logcov.inventory.rows import Field, LogSource
 from logcov.selection import event_selectors
 from logcov.selection.cloud_logging import entry
 from logcov.selection.cloud_logging.entry import canonical, rows

@@ -3,7 +3,7 @@
 Source: ec2:DescribeFlowLogs, `TrafficType`; records say `ACCEPT` or `REJECT` in their field `action`.
 """
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection.predicate import TRUE, Predicate, atom, opaque
 
 

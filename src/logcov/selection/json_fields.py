@@ -9,7 +9,7 @@ Source: CloudTrail User Guide, "CloudTrail record contents".
 from dataclasses import dataclass
 from typing import Literal
 
-from logcov.inventory.records import Field, LogSource
+from logcov.inventory.rows import Field, LogSource
 from logcov.selection.fields import RecordFields
 
 JsonType = Literal["string", "boolean", "number", "unknown"]

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection.json_fields import JsonType, json_field, of_cloudtrail
 from logcov.selection.predicate import (
     TRUE,

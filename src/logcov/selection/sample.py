@@ -3,7 +3,7 @@
 Source: CloudFront `RealtimeLogConfig.SamplingRate`, which is a share in percent.
 """
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection.predicate import Predicate, sampled
 
 

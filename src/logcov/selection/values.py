@@ -37,7 +37,7 @@ from functools import reduce
 from itertools import chain
 from os.path import commonprefix
 
-from logcov.inventory.records import Field
+from logcov.inventory.rows import Field
 from logcov.selection.budget import Budget
 from logcov.selection.clashes import Clash, Unsure, only
 from logcov.selection.numbers import number_between

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection.cloud_logging import compile_logging
 from logcov.selection.predicate import FALSE, TRUE, Opaque, Sampled, atom, holds, leaves, present
 from query_strategies import (

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logcov.inventory.records import Filter, LogSource
+from logcov.inventory.records import Filter
+from logcov.inventory.rows import LogSource
 from logcov.selection.explain import filter_results
 from query_strategies import AUDIT_PATHS, FLOW_PATHS, audit_entries, flow_entries, queries, write
 from reference_query import Query, evaluate

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from logcov.config import AwsTarget
 from logcov.errors import ReadFailure
@@ -479,8 +480,20 @@ class AwsSession:
                         **settings,
                     ),
                 )
+                if self.target.endpoint:
+                    client.meta.events.register("before-call.s3-control", _on_one_host(self.target.endpoint))
                 self._clients[service, where] = client
             return client
+
+
+def _on_one_host(endpoint: str) -> Callable[..., None]:
+    """S3 Control puts the account's number before the host's name, which a server for everything does not have."""
+
+    def before_call(params: dict[str, Any], **_: Any) -> None:
+        asked = urlsplit(params["url"])
+        params["url"] = endpoint.rstrip("/") + asked.path + (f"?{asked.query}" if asked.query else "")
+
+    return before_call
 
 
 @cache

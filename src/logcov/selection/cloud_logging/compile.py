@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from urllib.parse import quote
 
-from logcov.inventory.records import LogSource
+from logcov.inventory.rows import LogSource
 from logcov.selection.cloud_logging.compare import compare, is_placeholder, says
 from logcov.selection.cloud_logging.entry import Known, is_audit, know
 from logcov.selection.cloud_logging.parser import parse

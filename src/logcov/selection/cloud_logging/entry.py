@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from logcov.inventory.records import Field, LogSource
+from logcov.inventory.rows import Field, LogSource
 from logcov.selection.cloud_logging.parser import path_of
 from logcov.selection.cloud_logging.tree import Path
 
