@@ -5,18 +5,20 @@ A fault in one provider's answers needs only that provider to be read again: the
 
 import dataclasses
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from logcov.catalogue import SOURCES
+from logcov.catalogue import SOURCES, remedies_for
+from logcov.cli.asking import sources_of
 from logcov.collect import collect
 from logcov.config import Config, load_config
+from logcov.documents import load_yaml
 from logcov.evaluate import evaluate
 from logcov.findings import Assessment
-from logcov.inventory import Fact, Inventory
+from logcov.inventory import Fact, Inventory, Scope
 from logcov.inventory.file import ordered
 from logcov.policy import PolicySet
 from logcov.policy.load import load_policies
@@ -26,19 +28,30 @@ from logcov.sandbox.configuration import config_text
 from logcov.sandbox.configuration import policies as sandbox_policies
 from logcov.sandbox.exchange import Call
 from logcov.sandbox.faults import Fault
+from logcov.sandbox.world import SHIPPED_AWS, load_world
 
 PROVIDERS = ("gcp", "aws", "okta", "workspace")
-EVERYTHING = frozenset(source.id for source in SOURCES)
+WORKLOADS = "acme-workloads"
+"""The policy about what runs in AWS accounts."""
+
+SHORT = Patience(attempts=2, budget=5.0, longest_wait=0.01)
 
 
 class Acme:
-    """The served company, its policies without exemptions, and the inventory of each provider as it is without faults."""
+    """The served company, its policies without exemptions, and the inventory of each provider as it is without faults.
 
-    def __init__(self) -> None:
-        self.here = serve_here(with_aws=True)
+    `workloads`: whether there is anything in its AWS accounts but trails and networks, and a policy about it.
+    `providers`: those that are read at once; none: then there is no `before`.
+    """
+
+    def __init__(self, *, workloads: bool = True, providers: Sequence[str] = PROVIDERS) -> None:
+        world = load_world()
+        if not workloads:
+            world = dataclasses.replace(world, aws=load_yaml(SHIPPED_AWS[0]).data["aws"])
+        self.here = serve_here(world, with_aws=True)
         self._folder = tempfile.TemporaryDirectory(prefix="logcov-test-")
         folder = Path(self._folder.name)
-        paths = sandbox_policies(folder)
+        paths = tuple(path for path in sandbox_policies(folder) if workloads or path.stem != WORKLOADS)
         config = folder / "logcov.yaml"
         config.write_text(
             config_text(
@@ -53,11 +66,12 @@ class Acme:
         self.config: Config = load_config(config)
         self.policies: PolicySet = load_policies(paths, SOURCES)
         self.unexempted = dataclasses.replace(self.policies, exemptions=())
+        self.sources = sources_of(self.policies)
         self.today = datetime.now(UTC).date()
         self.calls: dict[str, tuple[Call, ...]] = {}
         self.facts: dict[str, tuple[Fact, ...]] = {}
         self.header = None
-        for provider in PROVIDERS:
+        for provider in providers:
             self.here.calls.reset()
             inventory = self.read(provider)
             self.header = inventory.header
@@ -65,22 +79,24 @@ class Acme:
             self.calls[provider] = tuple(
                 dict.fromkeys(call for call in self.here.calls.made() if not call.page)
             )
-        self.before = self.judge({})
+        if providers:
+            self.before = self.judge({})
 
     def read(self, provider: str) -> Inventory:
         """What the provider's targets give now."""
         only = {name: () for name in PROVIDERS if name != provider}
         return collect(
             dataclasses.replace(self.config, **only),
-            EVERYTHING,
-            patience=Patience(attempts=2, budget=5.0, longest_wait=0.01),
+            self.sources,
+            patience=SHORT,
         )
 
     def inventory(self, instead: Mapping[str, Sequence[Fact]]) -> Inventory:
         """All facts, with some providers' replaced."""
         assert self.header is not None
         facts = [fact for provider in PROVIDERS for fact in instead.get(provider, self.facts[provider])]
-        return Inventory(header=self.header, facts=ordered(facts))
+        header = dataclasses.replace(self.header, remedies=remedies_for(PROVIDERS))
+        return Inventory(header=header, facts=ordered(facts))
 
     def judge(self, instead: Mapping[str, Sequence[Fact]]) -> Assessment:
         """The assessment, exemptions aside."""
@@ -97,19 +113,7 @@ class Acme:
 
     def above(self, scope: str, other: str) -> bool:
         """Whether the second scope is the first or above it, as it was before any fault."""
-        parents = {
-            fact.id: fact.parent
-            for facts in self.facts.values()
-            for fact in facts
-            if type(fact).__name__ == "Scope"
-        }
-        at: object = scope
-        while isinstance(at, str):
-            if at == other:
-                return True
-            at = parents.get(at)
-        # Where not even the top could be read, the placeholder has a name of its own.
-        return other.endswith("/unread") and other.split(":", 1)[0] == scope.split(":", 1)[0]
+        return is_above((fact for facts in self.facts.values() for fact in facts), scope, other)
 
     def stop(self) -> None:
         """Stops serving."""
@@ -123,6 +127,18 @@ class Acme:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def is_above(facts: Iterable[Fact], scope: str, other: str) -> bool:
+    """Whether the second scope is the first or above it, by these facts."""
+    parents = {fact.id: fact.parent for fact in facts if isinstance(fact, Scope)}
+    at: object = scope
+    while isinstance(at, str):
+        if at == other:
+            return True
+        at = parents.get(at)
+    # Where not even the top could be read, the placeholder has a name of its own.
+    return other.endswith("/unread") and other.split(":", 1)[0] == scope.split(":", 1)[0]
 
 
 def exactly(call: Call, fault: str, **more: object) -> Fault:

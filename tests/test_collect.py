@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from logcov.catalogue import SOURCES
+from logcov.catalogue import SOURCES, remedies_for
 from logcov.collect import (
     Progress,
     Sample,
@@ -19,6 +19,7 @@ from logcov.collect import (
     _reader,
     _Task,
     collect,
+    question,
 )
 from logcov.config import AwsTarget, Config, GcpTarget, OktaTarget, WorkspaceTarget
 from logcov.documents import parse_yaml
@@ -354,6 +355,7 @@ def test_a_whole_collection_is_complete_and_says_who_asked_for_what(here: Here) 
     }
     assert of(inventory, Reading)
     assert {source.id for source in inventory.header.sources} == EVERYTHING
+    assert inventory.header.remedies == remedies_for(["gcp"])
 
 
 def test_a_later_route_to_a_destination_that_was_read_before_is_judged_too(here: Here) -> None:
@@ -410,6 +412,17 @@ def test_what_was_interrupted_is_resumed_to_the_same_inventory(
 
     assert journal.taken_over
     assert facts(resumed) == facts(collected(here))
+
+
+def test_another_role_asks_another_question_and_another_port_the_same() -> None:
+    def asked(**target: Any) -> Any:
+        aws = AwsTarget(**({"endpoint": "http://127.0.0.1:1", "role": "a"} | target))
+        return question(Config(aws=(aws,)), EVERYTHING)
+
+    assert asked() == asked(endpoint="http://127.0.0.1:2")
+    assert asked() != asked(role="b")
+    assert asked() != asked(endpoint=None)
+    assert asked() != question(Config(), EVERYTHING)
 
 
 def test_a_bug_is_not_an_interrupt(here: Here) -> None:

@@ -9,7 +9,8 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from logcov import __version__
 from logcov.catalogue import (
@@ -20,6 +21,7 @@ from logcov.catalogue import (
     observers_for,
     open_sessions,
     readers_for,
+    remedies_for,
 )
 from logcov.config import Config
 from logcov.errors import ReadFailure
@@ -308,6 +310,16 @@ def shown_targets(config: Config) -> tuple[Mapping[str, str], ...]:
     return tuple(lines)
 
 
+def question(config: Config, sources: frozenset[str]) -> Mapping[str, object]:
+    """What a collection asks, and as whom: two that ask the same may share a journal. Secrets are in no config.
+
+    Where a server on loopback listens does not matter.
+    """
+    kinds: tuple[Sequence[Any], ...] = (config.gcp, config.aws, config.okta, config.workspace)
+    targets = [{**asdict(target), "endpoint": bool(target.endpoint)} for kind in kinds for target in kind]
+    return {"tool": __version__, "targets": targets, "sources": sorted(sources)}
+
+
 def collect(
     config: Config,
     sources: frozenset[str],
@@ -353,6 +365,7 @@ def collect(
         sources=SOURCES,
         hop_kinds=HOP_KINDS,
         destination_kinds=DESTINATION_KINDS,
+        remedies=remedies_for(provider for provider, _ in sessions),
         complete=complete,
     )
     # Facts first: after an interrupt workers may still note readings, but no fact may lack its own.

@@ -8,6 +8,7 @@ import pytest
 from acme import Acme
 from logcov.evaluate import evaluate
 from logcov.findings import exit_code
+from providers.aws import awscli
 
 REASONS = {
     "not-generated",
@@ -50,6 +51,137 @@ def test_every_reason_arises(assessment):
     assert {finding.reason for finding in assessment.findings} >= REASONS
 
 
+WORKLOADS = {
+    "aws.apigateway.access",
+    "aws.bedrock.invocation",
+    "aws.cloudfront.access",
+    "aws.config.item",
+    "aws.eks.control_plane",
+    "aws.elb.access",
+    "aws.guardduty.finding",
+    "aws.lambda.log",
+    "aws.rds.log",
+    "aws.redshift.audit",
+    "aws.route53.public_query",
+    "aws.route53.resolver_query",
+    "aws.s3.access",
+    "aws.ssm.session",
+    "aws.transit_gateway.flow",
+    "aws.vpn.client",
+    "aws.waf.access",
+}
+
+
+@pytest.mark.parametrize("source", sorted(WORKLOADS))
+def test_of_everything_that_runs_in_aws_something_is_covered_and_something_is_lost(assessment, source):
+    statuses = {finding.status for finding in assessment.findings if finding.source == source}
+
+    assert {"covered", "gap"} <= statuses
+
+
+def found(assessment, requirement, *, resource="", location=None, **dimensions):
+    """The one finding of a requirement about a resource whose name ends so."""
+    (one,) = [
+        finding
+        for finding in assessment.findings
+        if finding.requirement == f"acme-workloads:{requirement}"
+        and (finding.resource or "").endswith(resource)
+        and location in {None, finding.location}
+        and dimensions.items() <= dict(finding.dimensions).items()
+    ]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("requirement", "resource", "dimensions", "reason"),
+    [
+        ("eks-audit-searchable", "shop", {"component": "scheduler"}, "route-disabled"),
+        ("requests-archived", "batch-classic", {}, "writer-denied"),
+        ("api-requests-searchable", "beta", {}, "not-routed"),
+        ("database-audit", "db:reports", {"log": "audit"}, "not-generated"),
+        ("database-audit", "cluster:warehouse", {"log": "useractivitylog"}, "not-generated"),
+        ("functions-searchable", "mailer", {}, "not-searchable-long-enough"),
+        ("object-requests", "acme-prod-data", {}, "not-routed"),
+        ("root-heard-in-staging", "", {}, "no-consumer"),
+        ("archive-locked", "acme-web-logs", {}, "not-immutable"),
+    ],
+)
+def test_what_is_lost_has_the_reason_that_the_world_gives_it(
+    assessment, requirement, resource, dimensions, reason
+):
+    finding = found(assessment, requirement, resource=resource, **dimensions)
+
+    assert (finding.status, finding.reason) == ("gap", reason)
+
+
+def test_a_rule_that_is_off_tells_nobody(assessment):
+    finding = found(assessment, "posture-heard", location="eu-west-1")
+
+    assert (finding.status, finding.reason) == ("gap", "route-disabled")
+    assert finding.cause.endswith("/posture")
+
+
+def test_a_web_acl_that_logs_only_what_it_blocks_loses_what_it_allows(assessment):
+    (finding,) = [
+        one
+        for one in assessment.findings
+        if one.source == "aws.waf.access" and one.location == "eu-west-1" and one.status == "gap"
+    ]
+
+    assert finding.reason == "filtered-out"
+    assert finding.witness["action"] == "ALLOW"
+
+
+def test_a_cluster_is_followed_through_a_stream_into_the_archive(assessment):
+    finding = found(assessment, "eks-archived")
+
+    assert finding.status == "covered"
+    assert "workload-archive" in finding.detail
+    assert finding.detail.startswith("Every record reaches aws:s3/acme-workload-logs")
+
+
+def test_a_load_balancer_whose_attribute_is_off_is_covered_by_a_delivery(assessment):
+    (finding,) = [one for one in assessment.findings if "/shop-api/" in (one.resource or "")]
+
+    assert finding.status == "covered"
+    assert "aws:log-delivery/" in finding.detail
+
+
+def test_records_that_cannot_exist_are_not_applicable(assessment):
+    (balancer,) = [one for one in assessment.findings if "/shop-tcp/" in (one.resource or "")]
+    (inspection,) = [one for one in assessment.findings if one.source == "aws.network_firewall.tls"]
+
+    assert {balancer.status, inspection.status} == {"not-applicable"}
+
+
+def test_whoever_is_on_call_hears_of_the_root_user_of_every_account(assessment):
+    finding = found(assessment, "root-heard", location="eu-west-1")
+
+    assert finding.status == "covered"
+    assert finding.detail.startswith("Every record reaches aws:sns/us-east-1/111111111111/root-used")
+
+
+def test_a_trail_counts_in_place_of_a_buckets_own_log(assessment):
+    assert found(assessment, "object-requests", resource="acme-staging-stale").status == "covered"
+    assert found(assessment, "object-requests", resource="acme-prod-customers").status == "covered"
+
+
+def test_whether_a_search_domain_writes_audit_records_is_the_one_thing_that_no_api_tells(assessment):
+    unknown = [
+        finding
+        for finding in assessment.findings
+        if finding.requirement.startswith("acme-workloads:") and finding.status == "unknown"
+    ]
+
+    assert [finding.resource for finding in unknown] == ["metrics"]
+
+
+def test_the_sandbox_answers_whatever_is_asked(assessment):
+    strange = [spot for spot in assessment.blind_spots if spot.kind in {"server-error", "unparseable"}]
+
+    assert strange == []
+
+
 def test_every_status_arises_and_both_bases_of_covered(assessment):
     statuses = {(finding.status, finding.basis) for finding in assessment.findings}
 
@@ -89,6 +221,17 @@ def test_only_operations_of_the_catalogue_are_called(acme):
         assert strange == set(), provider
 
 
+def test_aws_is_only_read(acme):
+    # API Gateway's permissions are HTTP methods.
+    begins = ("Get", "List", "Describe", "Head", "Lookup", "AssumeRole", "GET")
+
+    assert {
+        call.operation
+        for call in acme.calls["aws"]
+        if not call.operation.partition(":")[2].startswith(begins)
+    } == set()
+
+
 def test_the_company_is_as_large_as_the_issue_asks(acme):
     scopes = {
         fact.id: fact for facts in acme.facts.values() for fact in facts if type(fact).__name__ == "Scope"
@@ -108,3 +251,13 @@ def test_witnesses_are_concrete_records_of_their_place(assessment):
             assert finding.path
             assert finding.cause
             assert finding.remediation
+
+
+def test_most_gaps_of_aws_come_with_commands_that_its_api_takes(assessment):
+    gaps = [one for one in assessment.findings if one.status == "gap" and one.source.startswith("aws.")]
+    told = [one.remediation.partition("\n\n")[2] for one in gaps]
+
+    assert sum(map(bool, told)) > len(gaps) * 3 / 4
+    for text in filter(None, told):
+        for command in awscli.commands(text):
+            assert awscli.problems(command) == "", text

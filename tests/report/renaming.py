@@ -25,6 +25,10 @@ def renamed(value: Any, prefix: str) -> Any:
         }
         if isinstance(value, Finding):
             changes["source"] = value.source + prefix  # its first word tells the provider
+            if value.remediation is not None:
+                # Whoever judges sees to it that the sentence is one line.
+                sentence, empty, commands = value.remediation.partition("\n\n")
+                changes["remediation"] = " ".join((prefix + sentence).split("\n")) + empty + commands
         return replace(value, **changes)
     if isinstance(value, Mapping):
         return {

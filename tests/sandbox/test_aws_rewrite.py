@@ -356,3 +356,93 @@ def test_a_world_tells_answers_of_its_own_with_times_counted_back() -> None:
         )
     finally:
         acme.server.stop()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "key", "names"),
+    [
+        ("eks", "list_clusters", "clusters", ["lab", "shop"]),
+        ("guardduty", "list_detectors", "DetectorIds", None),
+    ],
+)
+def test_lists_over_plain_http_come_in_pages_too(
+    service: str, operation: str, key: str, names: list[str] | None
+) -> None:
+    lab = {**CLUSTER, "with": {**CLUSTER["with"], "name": "lab"}, "keep": {}}  # type: ignore[dict-item]
+    detector = {"at": CLUSTER["at"], "call": "guardduty.create_detector", "with": {"Enable": True}}
+    pages = [
+        {"operation": "eks:ListClusters", "sizes": [1, 0]},
+        {"operation": "guardduty:ListDetectors", "sizes": [0]},
+    ]
+    acme = served(made=[lab, CLUSTER, detector], pages=pages)
+    try:
+        paginator = acme.client(service, PRODUCTION, "eu-west-1").get_paginator(operation)
+        read = [page[key] for page in paginator.paginate()]
+        assert [len(page) for page in read] == ([1, 0, 1] if names else [0, 1])
+        assert names is None or [name for page in read for name in page] == names
+    finally:
+        acme.server.stop()
+
+
+def test_buckets_are_listed_with_their_regions(acme: Acme) -> None:
+    buckets = acme.client("s3", PRODUCTION).list_buckets(MaxBuckets=100)["Buckets"]
+    regions = {each["Name"]: each["BucketRegion"] for each in buckets}
+    assert regions["acme-prod-customers"] == "eu-west-1"
+    assert regions["acme-prod-paused"] == "us-east-1"
+
+
+def test_a_function_that_names_no_log_group_has_its_own() -> None:
+    role = {
+        "at": CLUSTER["at"],
+        "call": "iam.create_role",
+        "with": {"RoleName": "Functions", "AssumeRolePolicyDocument": "{}"},
+    }
+    function = {
+        "at": CLUSTER["at"],
+        "call": "lambda.create_function",
+        "with": {
+            "FunctionName": "orders",
+            "Runtime": "python3.13",
+            "Handler": "main.main",
+            "Role": "arn:aws:iam::333333333333:role/Functions",
+            "Code": {"ZipFile": "none"},
+        },
+    }
+    acme = served(made=[role, function])
+    try:
+        (told,) = acme.client("lambda", PRODUCTION, "eu-west-1").list_functions()["Functions"]
+        assert told["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/orders"}
+    finally:
+        acme.server.stop()
+
+
+def test_a_bucket_may_let_services_in_by_account_or_without_any_condition() -> None:
+    bucket = {
+        "name": "acme-logs",
+        "account": PRODUCTION,
+        "region": "eu-west-1",
+        "admits": [
+            {"service": "config", "under": ["config/"], "source": PRODUCTION},
+            {"service": "logdelivery.elasticloadbalancing", "under": ["alb/"]},
+        ],
+    }
+    acme = served(buckets=[*shipped()["aws"]["buckets"], bucket])
+    try:
+        client = acme.client("s3", PRODUCTION, "eu-west-1")
+        policy = json.loads(client.get_bucket_policy(Bucket="acme-logs")["Policy"])
+        writes = {
+            each["Principal"]["Service"]: each.get("Condition")
+            for each in policy["Statement"]
+            if each["Sid"] == "Write"
+        }
+        assert writes == {
+            "config.amazonaws.com": {
+                "StringEquals": {
+                    "s3:x-amz-acl": "bucket-owner-full-control",
+                    "aws:SourceAccount": PRODUCTION,
+                }
+            },
+            "logdelivery.elasticloadbalancing.amazonaws.com": None,
+        }
+    finally:
+        acme.server.stop()

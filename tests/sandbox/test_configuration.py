@@ -34,7 +34,12 @@ def test_only_the_file_with_dates_is_copied(tmp_path: Path) -> None:
     copy, *others = policies(tmp_path)
     assert copy == (tmp_path / "acme-estate.yaml").resolve()
     assert {path.parent for path in others} == {FOLDER.resolve()}
-    assert [path.name for path in others] == ["acme-aws.yaml", "acme-gcp.yaml", "acme-identity.yaml"]
+    assert [path.name for path in others] == [
+        "acme-aws.yaml",
+        "acme-gcp.yaml",
+        "acme-identity.yaml",
+        "acme-workloads.yaml",
+    ]
     for path in others:
         assert "expires:" not in path.read_text(encoding="utf-8")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from logcov.errors import DocumentError
-from logcov.sandbox.world import SHIPPED, load_world
+from logcov.sandbox.world import SHIPPED, joined, load_world
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ORGANIZATION = (
@@ -93,3 +93,20 @@ def test_a_world_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_world_without_aws_has_acmes(write_world: Callable[[str], Path]) -> None:
     assert load_world(write_world(ORGANIZATION), now=NOW).aws["role"] == "LogcovReader"
     assert load_world(write_world(ORGANIZATION + "aws: {role: Other}\n"), now=NOW).aws == {"role": "Other"}
+
+
+def test_the_aws_half_is_joined_from_its_files() -> None:
+    first = {"aws": {"caller": "1", "buckets": [1], "keys": [2]}, "faults": [3]}
+    more = {"aws": {"buckets": [4], "told": [5]}}
+
+    assert joined(first, more, {"aws": {}, "faults": [6]}) == {
+        "aws": {"caller": "1", "buckets": [1, 4], "keys": [2], "told": [5]},
+        "faults": [3, 6],
+    }
+
+
+def test_the_shipped_world_holds_what_runs_in_aws_accounts() -> None:
+    world = load_world()
+
+    assert "acme-workload-logs" in {bucket["name"] for bucket in world.aws["buckets"]}
+    assert {"made", "told"} <= world.aws.keys()

@@ -6,9 +6,17 @@ The row is the registration: what is not listed here does not exist. Importing t
 from collections.abc import Iterable
 
 from logcov.catalogue.needed import operations_for
-from logcov.catalogue.rows import DESTINATION_KINDS, HOP_KINDS, OBSERVERS, PROVIDERS, READERS, SOURCES
+from logcov.catalogue.rows import (
+    DESTINATION_KINDS,
+    HOP_KINDS,
+    OBSERVERS,
+    PROVIDERS,
+    READERS,
+    REMEDIES,
+    SOURCES,
+)
 from logcov.catalogue.sessions import Session, open_sessions
-from logcov.inventory import LogSource
+from logcov.inventory import LogSource, Remedy
 from logcov.providers.rows import ObserverRow, Operation, ReaderRow
 
 __all__ = [
@@ -17,17 +25,20 @@ __all__ = [
     "OBSERVERS",
     "PROVIDERS",
     "READERS",
+    "REMEDIES",
     "SOURCES",
     "LogSource",
     "ObserverRow",
     "Operation",
     "ReaderRow",
+    "Remedy",
     "Session",
     "observers_for",
     "open_sessions",
     "operations_for",
     "operations_of",
     "readers_for",
+    "remedies_for",
 ]
 
 
@@ -40,6 +51,11 @@ def observers_for(provider: str, sources: Iterable[str]) -> tuple[ObserverRow, .
 def readers_for(provider: str) -> tuple[ReaderRow, ...]:
     """The provider's destination readers."""
     return tuple(row for row in READERS if row.provider == provider)
+
+
+def remedies_for(providers: Iterable[str]) -> tuple[Remedy, ...]:
+    """What would close gaps of these providers."""
+    return tuple(row for provider in dict.fromkeys(providers) for row in REMEDIES.get(provider, ()))
 
 
 def operations_of(provider: str) -> tuple[Operation, ...]:

@@ -29,8 +29,8 @@ OBSERVERS: tuple[ObserverRow, ...] = (*aws.OBSERVERS, *gcp.OBSERVERS, *okta.OBSE
 READERS: tuple[ReaderRow, ...] = (*aws.READERS, *gcp.READERS, *okta.READERS, *workspace.READERS)
 """Every destination reader."""
 
-REMEDIES: tuple[Remedy, ...] = aws.REMEDIES
-"""What would close gaps, in commands that are printed and never run."""
+REMEDIES: Mapping[str, tuple[Remedy, ...]] = {"aws": aws.REMEDIES}
+"""Provider → what would close gaps, in commands that are printed and never run."""
 
 PROVIDERS: Mapping[str, tuple[Operation, ...]] = {
     "aws": aws.SESSION_OPERATIONS,

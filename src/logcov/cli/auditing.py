@@ -32,18 +32,13 @@ def _severity(text: str) -> Severity:
 
 def _collect(config: "Config", policies: "PolicySet", path: Path, *, resume: bool) -> "Inventory":
     """Collects into the file, beside which a journal lies until the collection is whole."""
-    from logcov import __version__
     from logcov import collect as collecting
     from logcov.cli.progress import shown_progress
     from logcov.inventory.file import write_inventory
     from logcov.inventory.journal import Journal, journal_path
 
     wanted = sources_of(policies)
-    asked = {
-        "tool": __version__,
-        "targets": [dict(target) for target in collecting.shown_targets(config)],
-        "sources": sorted(wanted),
-    }
+    asked = collecting.question(config, wanted)
     journal = Journal(journal_path(path), asked, resume=resume)
     if resume:
         told = (

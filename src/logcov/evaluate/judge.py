@@ -10,6 +10,7 @@ from logcov.evaluate.alternatives import substitutes, with_substitutes
 from logcov.evaluate.asking import dimension_values, required_of
 from logcov.evaluate.cases import case_of, word_of
 from logcov.evaluate.exemptions import accepting
+from logcov.evaluate.fixes import commands
 from logcov.evaluate.held import Asked, Holdings, Unseen, holdings, nobody_listed
 from logcov.evaluate.membership import Member, belongs, may_hold
 from logcov.evaluate.population import (
@@ -20,7 +21,16 @@ from logcov.evaluate.population import (
 )
 from logcov.evaluate.stores import judge_stores
 from logcov.evaluate.verdict import Verdict, judge, not_there
-from logcov.evaluate.wording import detail, effective_since, evidence, path, place_of, remediation, shown
+from logcov.evaluate.wording import (
+    detail,
+    effective_since,
+    evidence,
+    path,
+    place_of,
+    remediation,
+    shown,
+    with_commands,
+)
 from logcov.findings import (
     Finding,
     PolicyLine,
@@ -256,6 +266,16 @@ class Judging:
             if _WORST_FIRST.index(before.status) <= _WORST_FIRST.index(status):
                 return
         wanted = [leg.to for leg in requirement.reach.legs] if requirement.reach is not None else []
+        told = remediation(
+            verdict,
+            writer,
+            wanted,
+            [spot.permission for spot in spots],
+            unclassified=reason == "unclassified",
+            labels=member.labels,
+        )
+        if reason != "unclassified":
+            told = with_commands(told, commands(self.estate, requirement, verdict, writer, values))
         finding = Finding(
             id=key,
             requirement=requirement.id,
@@ -279,14 +299,7 @@ class Judging:
             exemption=accepted.shown() if accepted is not None else None,
             policy=PolicyLine(file=requirement.file, line=requirement.line),
             controls=_controls(requirement),
-            remediation=remediation(
-                verdict,
-                writer,
-                wanted,
-                [spot.permission for spot in spots],
-                unclassified=reason == "unclassified",
-                labels=member.labels,
-            ),
+            remediation=told,
         )
         self.noted[key] = (finding, verdict)
 

@@ -8,6 +8,7 @@ from logcov.coverage import Arrival, Check, Ways, blind_spot_of, known_fields
 from logcov.evaluate.legs import Candidate, LegWays
 from logcov.evaluate.sampling import settled
 from logcov.inventory import Emitter, Field, LogSource, Route
+from logcov.policy import Leg
 from logcov.selection.decide import Decision, Found, Refuted, decide, find
 from logcov.selection.predicate import (
     FALSE,
@@ -88,6 +89,7 @@ class Verdict:
         candidate: the path that it was followed along, if any.
         alone: of what is covered: that path alone brings every record to all that the policy asks for.
         check: the step at which it stops.
+        legs: what a record that is lost does not come to.
         blind_spots: what an unknown waits for.
         readings: what absence rests on.
         told: the whole sentence about a gap or about what is covered, where the usual one does not fit.
@@ -107,6 +109,7 @@ class Verdict:
     alone: bool = False
     arrival: Arrival | None = None
     check: Check | None = None
+    legs: tuple[Leg, ...] = ()
     generators: tuple[Route, ...] = ()
     blind_spots: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
@@ -281,10 +284,11 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
             record=record,
             readings=case.ways.listings,
         )
+    failing = _failing_legs(case, record, assumed, hopeful=True)
     best = _furthest(
         [
             _first_stop(candidate, record, assumed, hopeful=True)
-            for leg in _failing_legs(case, record, assumed, hopeful=True)
+            for leg in failing
             for candidate in leg.candidates
         ]
     )
@@ -304,6 +308,7 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
             record=record,
             candidate=best.candidate,
             check=check,
+            legs=tuple(leg.leg for leg in failing if any(one is best.candidate for one in leg.candidates)),
             readings=check.readings,
             not_assessed=best.candidate.not_assessed,
         )
@@ -321,6 +326,7 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
             says=f"they end up in {arrival.destination.id}, which is not a place that the policy accepts",
             record=record,
             arrival=arrival,
+            legs=tuple(leg.leg for leg in failing),
             readings=(*last.readings, *case.ways.listings),
         )
     return Verdict(
@@ -330,6 +336,7 @@ def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
         cause=case.ways.emitter.scope,
         says="nothing carries them to any place that the policy accepts",
         record=record,
+        legs=tuple(leg.leg for leg in failing),
         readings=case.ways.listings,
     )
 

@@ -161,21 +161,34 @@ def remediation(
     if verdict.status == "unknown":
         grants = sorted({permission for permission in permissions if permission})
         if grants:
-            return _sentence("Let logcov read it: grant " + ", ".join(grants))
+            return _paragraph(_sentence("Let logcov read it: grant " + ", ".join(grants)))
         if verdict.reason == "undecidable-filter":
-            return _sentence(f"Write the filter of {verdict.cause} without the part that cannot be decided")
+            return _paragraph(
+                _sentence(f"Write the filter of {verdict.cause} without the part that cannot be decided")
+            )
         return None
     if unclassified and not labels:
         return None
     template = _MEND["unclassified" if unclassified else verdict.reason or ""]
     hops = verdict.candidate.hops if verdict.candidate is not None else ()
     writer = next((hop.route.writer for hop in hops if verdict.check in hop.checks), "")
-    return template.format(
+    told = template.format(
         place=place_of(emitter),
         cause=emitter.scope if unclassified else verdict.cause,
         wanted=" or ".join(wanted) or "a place that the policy accepts",
         writer=writer,
     )
+    return _paragraph(told)
+
+
+def _paragraph(text: str) -> str:
+    """Without line breaks: an empty line ends the sentence, and no name may have its own words taken for commands."""
+    return " ".join(text.split("\n"))
+
+
+def with_commands(sentence: str | None, commands: str) -> str | None:
+    """The sentence that says what would mend it and, after an empty line, the commands that would, if any."""
+    return f"{sentence}\n\n{commands}" if sentence is not None and commands else sentence
 
 
 def _route_step(route: Route, *, stops: Check | None) -> Step:

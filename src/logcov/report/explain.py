@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from logcov.errors import AssessmentError
 from logcov.findings import Assessment, Finding
 from logcov.report.grouping import Answers, answers, place
+from logcov.report.mending import mend
 from logcov.report.plain import plural, visible
 from logcov.report.screen import STYLES, Screen, encoding_of_output, name, sentence
 
@@ -54,7 +55,7 @@ def finding_of(assessment: Assessment, asked: str) -> Finding:
 def render(
     assessment: Assessment, finding_id: str, *, width: int, color: bool, encoding: str | None = None
 ) -> str:
-    """The finding as text that fits into `width` columns.
+    """The finding as text that fits into `width` columns, but for commands, whose lines can be copied whole.
 
     Args:
         assessment: what holds the finding.
@@ -76,9 +77,19 @@ def render(
     if finding.exemption is not None:
         _pairs(screen, "Exemption", finding.exemption)
     if finding.remediation:
-        screen.heading("What would mend it")
-        screen.show(sentence(finding.remediation))
+        _mend(screen, finding)
     return screen.text()
+
+
+def _mend(screen: Screen, finding: Finding) -> None:
+    what = mend(finding)
+    screen.heading("What would mend it")
+    screen.show(sentence(what.sentence))
+    if what.commands:
+        screen.gap()
+        screen.show(sentence("Read these commands before you run them; logcov never does:"))
+        screen.gap()
+        screen.verbatim("\n".join(visible(line) for line in what.commands.split("\n")))
 
 
 def _table() -> "Table":

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from logcov.findings import Assessment, BlindSpotLine, Finding
 from logcov.report import grouping, safe_markdown, verdict_words
 from logcov.report.grouping import Counts, Group
+from logcov.report.mending import mends
 from logcov.report.plain import plural
 from logcov.report.safe_markdown import Markdown
 
@@ -64,6 +65,7 @@ def _environment() -> "Environment":
         code=safe_markdown.code,
         codes=lambda texts: Markdown(", ".join(safe_markdown.code(text) for text in texts) or "–"),
         json_block=safe_markdown.json_block,
+        command_block=safe_markdown.command_block,
         record_block=safe_markdown.record_block,
         place=grouping.place,
         cell=_cell,
@@ -181,6 +183,11 @@ def _described(assessment: Assessment) -> tuple[list[_Described], list[Group]]:
     Where there are too many, each group gets one description before any gets its second.
     """
     groups = grouping.gap_groups(assessment)
+    told = mends(
+        finding
+        for _, members in groupby(groups, key=lambda group: group.severity)
+        for finding in _read_order(finding for group in members for finding in group.findings)
+    )
     template = _environment().get_template("gap.md.j2")
     texts: dict[str, Markdown] = {}
     used = 0
@@ -188,7 +195,7 @@ def _described(assessment: Assessment) -> tuple[list[_Described], list[Group]]:
         for finding in turn:
             if finding is None or len(texts) >= MOST_GAPS or used >= MOST_CHARACTERS:
                 continue
-            texts[finding.id] = Markdown(template.render(f=finding))
+            texts[finding.id] = Markdown(template.render(f=finding, mend=told[finding.id]))
             used += len(texts[finding.id])
     described = []
     for severity, members in groupby(groups, key=lambda group: group.severity):

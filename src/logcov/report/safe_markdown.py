@@ -98,6 +98,13 @@ def json_block(value: Mapping[str, Any]) -> Markdown:
     return block(json.dumps(value, indent=2, ensure_ascii=False), "json")
 
 
+def command_block(text: str) -> Markdown:
+    """Commands, whole or not at all: a command that is cut does something else."""
+    if len(text) > LONGEST_BLOCK:
+        return Markdown(f"(They are {len(text):,} characters long: the JSON report holds them.)")
+    return block(text, "sh")
+
+
 def record_block(record: Mapping[str, str]) -> Markdown:
     """A record, one field a line."""
     return block("\n".join(f"{visible(name)} = {visible(value)}" for name, value in record.items()))

@@ -113,6 +113,12 @@ class Screen:
         table.add_row(lead, Group(*body))
         self.show(table, indent=indent)
 
+    def verbatim(self, text: str) -> None:
+        """Draws lines as they are, however long: to be copied."""
+        from rich.text import Text
+
+        self._console.print(Text(text), no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
+
     def heading(self, text: str) -> None:
         """A heading with a line of its own, and space above."""
         from rich.text import Text

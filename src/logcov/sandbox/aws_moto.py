@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from logcov.errors import SandboxError
-from logcov.sandbox.aws_wire import Answer, Ask, key_for
+from logcov.sandbox.aws_wire import Answer, Ask, key_for, loader
 
 _TURN = threading.RLock()
 """One box at a time: moto's dictionaries are global."""
@@ -168,6 +168,7 @@ class MotoBox:
 
         if self._session is None:
             self._session = botocore.session.Session()
+            self._session.register_component("data_loader", loader())
         client = self._session.create_client(
             service,
             region,

@@ -46,12 +46,15 @@ class Rewriter:
             ("ec2", "DescribeRegions"): self._describe_regions,
             # No account of Acme's sends all of its log groups on.
             ("logs", "DescribeAccountPolicies"): lambda _: {"accountPolicies": []},
+            # Nor has Acme a Security Lake, unless the world tells of one.
+            ("securitylake", "ListDataLakes"): lambda _: {"dataLakes": []},
         }
         self._parts: Mapping[tuple[str, str], Callable[[Ask, dict[str, Any]], Mapping[str, Any]]] = {
             ("ec2", "DescribeVpcs"): self._with_shared_vpcs,
             ("ec2", "DescribeSubnets"): self._with_shared_subnets,
             ("ec2", "DescribeFlowLogs"): self._flow_logs,
             ("kms", "DescribeKey"): self._key,
+            ("lambda", "ListFunctions"): _with_log_groups,
             ("logs", "DescribeLogGroups"): self._log_groups,
             ("s3", "ListBuckets"): self._list_buckets,
             ("s3", "GetObjectLockConfiguration"): _one_period,
@@ -277,9 +280,9 @@ class Rewriter:
         }
 
     def _list_buckets(self, _: Ask, own: dict[str, Any]) -> Mapping[str, Any]:
-        buckets = [
-            {**each, "CreationDate": self._buckets[each["Name"]].created} for each in own.get("Buckets", [])
-        ]
+        """Moto knows no regions in this list. AWS tells them only when asked for pages, as everybody does here."""
+        told = [(each, self._buckets[each["Name"]]) for each in own.get("Buckets", [])]
+        buckets = [{**each, "CreationDate": of.created, "BucketRegion": of.region} for each, of in told]
         return {**own, "Buckets": buckets}
 
 
@@ -315,6 +318,15 @@ def _sse_by_default(answer: Answer) -> Answer:
         b"</Rule></ServerSideEncryptionConfiguration>"
     )
     return Answer(200, (("Content-Type", "application/xml"),), body)
+
+
+def _with_log_groups(_: Ask, own: dict[str, Any]) -> Mapping[str, Any]:
+    """Every function has a log group, its own if it names no other; moto says nothing of them."""
+    functions = [
+        {"LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{each['FunctionName']}"}, **each}
+        for each in own.get("Functions", [])
+    ]
+    return {**own, "Functions": functions}
 
 
 def _one_period(_: Ask, own: dict[str, Any]) -> Mapping[str, Any]:

@@ -181,15 +181,25 @@ def _bucket(box: MotoBox, bucket: Bucket, seeded: Seeded) -> None:
     )
 
 
+NAMES_ACL = ("cloudtrail", "config", "delivery.logs")
+"""Services whose objects say `bucket-owner-full-control`."""
+
+
 def _statements(bucket: str, admission: Admission) -> list[Mapping[str, Any]]:
     """What AWS's consoles write into a bucket policy for these services.
 
     Source: CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail"; VPC user guide, "Amazon S3 bucket
-    permissions for flow logs".
+    permissions for flow logs"; Config developer guide, "Permissions for the Amazon S3 bucket"; Elastic Load Balancing
+    and S3 user guides, on access logs: of these two, the ACL that they name is not documented.
     """
     who = {"Service": f"{admission.service}.amazonaws.com"}
-    by = {"ArnLike" if "*" in admission.source else "StringEquals": {"aws:SourceArn": admission.source}}
-    write = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    under = [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in admission.under]
+    by = _source(admission.source)
+    write: dict[str, dict[str, str]] = (
+        {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+        if admission.service in NAMES_ACL
+        else {}
+    )
     for operator, keys in by.items():
         write[operator] = {**write.get(operator, {}), **keys}
     return [
@@ -199,17 +209,25 @@ def _statements(bucket: str, admission: Admission) -> list[Mapping[str, Any]]:
             "Principal": who,
             "Action": "s3:GetBucketAcl",
             "Resource": f"arn:aws:s3:::{bucket}",
-            "Condition": by,
+            **({"Condition": by} if by else {}),
         },
         {
             "Sid": "Write",
             "Effect": "Allow",
             "Principal": who,
             "Action": "s3:PutObject",
-            "Resource": [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in admission.under],
-            "Condition": write,
+            "Resource": under[0] if len(under) == 1 else under,
+            **({"Condition": write} if write else {}),
         },
     ]
+
+
+def _source(source: str) -> dict[str, dict[str, str]]:
+    if not source:
+        return {}
+    if source.isdecimal():
+        return {"StringEquals": {"aws:SourceAccount": source}}
+    return {"ArnLike" if "*" in source else "StringEquals": {"aws:SourceArn": source}}
 
 
 # --- Networks ---------------------------------------------------------------------------------------------

@@ -123,7 +123,8 @@ class Unrecognised(Exception):
 
 
 @lru_cache(maxsize=1)
-def _loader() -> Any:
+def loader() -> Any:
+    """Botocore's reader of models, one for everybody here: it keeps what it has read, and models are large."""
     from botocore.loaders import Loader
 
     return Loader()
@@ -140,7 +141,7 @@ def model(service: str) -> Any:
     from botocore.model import ServiceModel
 
     try:
-        return ServiceModel(_loader().load_service_model(service, "service-2"), service)
+        return ServiceModel(loader().load_service_model(service, "service-2"), service)
     except UnknownServiceError as error:
         raise Unrecognised(f"no service signs as {service}") from error
 
@@ -153,7 +154,7 @@ def paginator(service: str, operation: str) -> Mapping[str, Any] | None:
     if (service, operation) in UNLISTED_PAGINATORS:
         return UNLISTED_PAGINATORS[service, operation]
     try:
-        pages = _loader().load_service_model(service, "paginators-1")["pagination"]
+        pages = loader().load_service_model(service, "paginators-1")["pagination"]
     except (DataNotFoundError, UnknownServiceError):
         return None
     found: Mapping[str, Any] | None = pages.get(operation)
@@ -191,6 +192,10 @@ def recognise(
     found = _ACCOUNT_IN_KEY.match(access_key)
     operation, protocol, params = _operation(service, method, path, query, headers, body)
     named = S3_ACTIONS.get(operation, operation) if service == "s3" else operation
+    if service == "s3control":
+        named = operation.replace("Get", "GetAccount", 1)
+    if signing == "apigateway":
+        named = method  # the actions of API Gateway are HTTP methods
     return Ask(
         method=method,
         path=path,
@@ -210,11 +215,13 @@ def recognise(
 
 
 def _service(signing: str, path: str, body: bytes) -> str:
-    """Botocore's name of the service. Two pairs of them sign alike: both load balancing APIs, and both of API Gateway."""
+    """Botocore's name of the service. Three pairs of them sign alike."""
     if signing == "elasticloadbalancing" and b"Version=2012-06-01" in body:
         return "elb"
     if signing == "apigateway" and path.startswith("/v2/"):
         return "apigatewayv2"
+    if signing == "s3" and path.startswith("/v20180820/"):
+        return "s3control"
     return SIGNING_NAMES.get(signing, signing)
 
 
@@ -280,15 +287,17 @@ def _rest(service: str, method: str, path: str, query: str) -> tuple[str, Mappin
 
 def with_params(ask: Ask, *, without: Iterable[str]) -> Ask:
     """The same request without some of its parameters (tokens and limits, by their names in the model)."""
-    gone = set(without)
-    if ask.protocol == "rest-xml":
-        gone = {_wire_name(ask, name) for name in gone}
-        left = [(k, v) for k, v in parse_qsl(ask.query, keep_blank_values=True) if k not in gone]
-        query = "&".join(f"{quote(k)}={quote(v)}" if v else quote(k) for k, v in left)
-        return replace(ask, query=query, params={k: v for k, v in ask.params.items() if k not in gone})
+    gone = {_wire_name(ask, name) for name in without}
     params = {k: v for k, v in ask.params.items() if k not in gone}
     if len(params) == len(ask.params):
         return ask
+    if ask.protocol in ("rest-xml", "rest-json"):
+        left = [(k, v) for k, v in parse_qsl(ask.query, keep_blank_values=True) if k not in gone]
+        query = "&".join(f"{quote(k)}={quote(v)}" if v else quote(k) for k, v in left)
+        body = ask.body
+        if ask.protocol == "rest-json" and body:
+            body = json.dumps({k: v for k, v in _json(body).items() if k not in gone}).encode()
+        return replace(ask, query=query, params=params, body=body)
     spelled = urlencode(params) if ask.protocol in ("query", "ec2") else json.dumps(params)
     return replace(ask, params=params, body=spelled.encode())
 
@@ -311,7 +320,7 @@ def limit_of(ask: Ask, name: str) -> int | None:
 
 
 def _wire_name(ask: Ask, name: str) -> str:
-    if ask.protocol != "rest-xml":
+    if ask.protocol not in ("rest-xml", "rest-json"):
         return name
     member = model(ask.service).operation_model(ask.operation).input_shape.members[name]
     return str(member.serialization.get("name", name))

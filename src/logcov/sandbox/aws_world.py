@@ -100,12 +100,15 @@ class ObjectLock(Strict):
 class Admission(Strict):
     """Lets a service write under prefixes, for one source: becomes the usual two statements of a bucket policy.
 
-    `service` is the principal without `.amazonaws.com`; `source` the value of `aws:SourceArn` (or a pattern).
+    `service` is the principal without `.amazonaws.com`; `source` the value of `aws:SourceArn` (or a pattern), or of
+    `aws:SourceAccount`; without it, there is no condition on the source.
     """
 
-    service: Literal["cloudtrail", "delivery.logs"]
+    service: Literal[
+        "cloudtrail", "config", "delivery.logs", "logdelivery.elasticloadbalancing", "logging.s3"
+    ]
     under: list[str]
-    source: str
+    source: str = ""
 
 
 class Bucket(Strict):

@@ -18,8 +18,12 @@ Json = dict[str, Any]
 SHIPPED = Path(__file__).with_name("world.yaml")
 """The world of the pretend company Acme."""
 
-SHIPPED_AWS = Path(__file__).with_name("world_aws.yaml")
-"""Its AWS half: for every world file without one."""
+SHIPPED_AWS = (
+    Path(__file__).with_name("world_aws.yaml"),
+    Path(__file__).with_name("world_aws_workloads.yaml"),
+)
+"""Its AWS half, for every world file without one: the organisation with its trails and networks, and what else runs
+in it. Lists of the same name are joined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,5 +203,15 @@ def world_of(document: Document, *, now: datetime) -> World:
 
 
 def _aws_half() -> Mapping[str, Any]:
-    half: Mapping[str, Any] = load_yaml(SHIPPED_AWS).data
-    return half
+    return joined(*(load_yaml(path).data for path in SHIPPED_AWS))
+
+
+def joined(first: Mapping[str, Any], *others: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first file with what the others add to its lists, `aws` and `faults`."""
+    aws = dict(first["aws"])
+    faults = [*first.get("faults", [])]
+    for other in others:
+        for name, items in other["aws"].items():
+            aws[name] = [*aws.get(name, []), *items]
+        faults += other.get("faults", [])
+    return {"aws": aws, "faults": faults}

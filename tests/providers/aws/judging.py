@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from logcov.catalogue import DESTINATION_KINDS, HOP_KINDS, SOURCES
+from logcov.catalogue import DESTINATION_KINDS, HOP_KINDS, SOURCES, remedies_for
 from logcov.evaluate import evaluate
 from logcov.findings import Assessment, Finding
 from logcov.inventory import Header, Inventory, utc_now
@@ -29,6 +29,7 @@ def judged(found: Crawl, policy: str) -> Assessment:
         sources=SOURCES,
         hop_kinds=HOP_KINDS,
         destination_kinds=DESTINATION_KINDS,
+        remedies=remedies_for(["aws"]),
     )
     facts = (*found.ledger.readings(), *found.ledger.blind_spots(), *found.facts)
     with TemporaryDirectory() as folder:

@@ -146,8 +146,24 @@ def test_writers_that_know_s3s_own_keys_only_leave_doubt_where_kms_encrypts(
     )
     found, one = admitted(bucket, writer, resource="source")
     assert found.why(one.allowed).call == "s3:GetBucketEncryption"
+
+
+@pytest.mark.parametrize("algorithm", ["aws:kms", "aws:kms:dsse"])
+@pytest.mark.parametrize("writer", [VENDED, CLOUDFRONT])
+def test_log_deliveries_need_the_leave_of_a_kms_key_which_is_not_read(
+    bucket: Stage, writer: str, algorithm: str
+) -> None:
     policy(bucket, lets({"Service": VENDED}))
-    assert allowed(bucket, VENDED) is True
+    acl(bucket, ({"ID": DELIVERY}, "FULL_CONTROL"))
+    assert allowed(bucket, writer) is True
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+    bucket.moto("s3").put_bucket_encryption(
+        Bucket="logs", ServerSideEncryptionConfiguration={"Rules": [rule]}
+    )
+    found, one = admitted(bucket, writer)
+    assert found.why(one.allowed).call == "kms:GetKeyPolicy"
+    policy(bucket, bars("*"))
+    assert allowed(bucket, writer) is False
 
 
 # --- vended log deliveries --------------------------------------------------------------------------------
@@ -169,6 +185,13 @@ def test_a_vended_delivery_names_its_source(
     policy(bucket, lets({"Service": VENDED}, Condition=condition))
     raw = {"DeliverySourceArn": f"arn:aws:logs:us-east-1:{HOME}:delivery-source:cdn"}
     assert allowed(bucket, VENDED, location=None, raw=raw) is answer
+
+
+@pytest.mark.parametrize("test", ["ArnLike", "StringLike"])
+def test_a_vended_delivery_whose_source_and_region_are_not_told_may_fit(bucket: Stage, test: str) -> None:
+    source = {"aws:SourceArn": f"arn:aws:logs:us-east-1:{HOME}:delivery-source:*"}
+    policy(bucket, lets({"Service": VENDED}, Condition={test: source}))
+    assert allowed(bucket, VENDED, location=None) is None
 
 
 def test_an_organizations_condition_asks_for_the_organization_and_others_do_not(bucket: Stage) -> None:

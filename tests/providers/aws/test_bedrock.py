@@ -15,12 +15,27 @@ BUCKET = {"bucketName": "acme-models", "keyPrefix": "bedrock"}
 GROUP = {"logGroupName": "models", "roleArn": f"arn:aws:iam::{HOME}:role/bedrock"}
 
 
-def verdicts(stage: Stage, config: dict[str, Any] | None) -> dict[str, tuple[str, str | None]]:
+GRANT = {
+    "Effect": "Allow",
+    "Principal": {"Service": "bedrock.amazonaws.com"},
+    "Action": "s3:PutObject",
+    "Resource": f"arn:aws:s3:::acme-models/bedrock/AWSLogs/{HOME}/BedrockModelInvocationLogs/*",
+    "Condition": {
+        "StringEquals": {"aws:SourceAccount": HOME},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:bedrock:{REGION}:{HOME}:*"},
+    },
+}
+
+
+def verdicts(
+    stage: Stage, config: dict[str, Any] | None, *, policy: bool = True
+) -> dict[str, tuple[str, str | None]]:
     stage.tell(CALL, {} if config is None else {"loggingConfig": config})
     log_groups(stage, "models")
-    stage.moto("s3").create_bucket(
-        Bucket="acme-models", CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    s3 = stage.moto("s3")
+    s3.create_bucket(Bucket="acme-models", CreateBucketConfiguration={"LocationConstraint": REGION})
+    if policy:
+        s3.put_bucket_policy(Bucket="acme-models", Policy=json.dumps({"Statement": [GRANT]}))
     found = findings(stage.crawl("aws.bedrock"), SOURCE)
     return {one.dimensions["data"]: (one.status, one.reason) for one in found}
 
@@ -34,6 +49,11 @@ def test_a_bucket_takes_every_kind_of_data_that_is_on(stage: Stage) -> None:
     told = verdicts(stage, {**ALL, "videoDataDeliveryEnabled": False, "s3Config": BUCKET})
     assert told.pop("video") == ("gap", "route-disabled")
     assert set(told.values()) == {("covered", None)}
+
+
+def test_a_bucket_that_does_not_let_bedrock_write_is_a_gap(stage: Stage) -> None:
+    told = verdicts(stage, {**ALL, "s3Config": BUCKET}, policy=False)
+    assert set(told.values()) == {("gap", "writer-denied")}
 
 
 def test_a_log_group_takes_no_large_bodies_and_no_binary_data(stage: Stage) -> None:

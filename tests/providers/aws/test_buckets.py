@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from logcov.inventory import Admission, Destination, Keep, Ledger, Lock, Route
+from logcov.inventory import Admission, Destination, Keep, Ledger, Lock, Route, Unread
 from logcov.providers.aws.buckets import read_bucket
 from providers.aws.company import Company, trail_policy
 from providers.aws.crawl import Crawl, open_session
@@ -82,7 +82,9 @@ def test_a_bucket_that_is_tidied_up(front: Front, company: Company) -> None:
         Keep(prefix="AWSLogs/", days=7),
     }
     assert (one.lock, one.encrypted, one.usable) == (False, "provider", True)
-    assert found.why(one.private).kind == "not-observable"
+    # Neither is read, and nobody is told of it who does not ask.
+    assert one.private == Unread("!s3:GetBucketAcl aws:s3/member-logs")
+    assert one.deleters == Unread("!iam:GetAccountAuthorizationDetails aws:s3/member-logs")
 
 
 def test_a_bucket_is_read_in_few_calls_and_each_account_is_asked_for_its_buckets_once(front: Front) -> None:
@@ -325,3 +327,18 @@ def test_a_writer_with_a_role_of_its_own_needs_no_admission(front: Front) -> Non
     plain = trail_route("org-logs")
     route = Route(**{name: getattr(plain, name) for name in Route.__slots__} | {"writer": ""})
     assert read(front, "org-logs", route).all(Admission) == []
+
+
+def test_a_policy_that_keeps_everybody_from_deleting_names_who_is_left(front: Front) -> None:
+    keep = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["s3:Delete*", "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration"],
+        "Resource": ["arn:aws:s3:::org-logs", "arn:aws:s3:::org-logs/*"],
+    }
+    policy = trail_policy("org-logs", keep).encode()
+    front.rules.insert(0, on("s3:GetBucketPolicy", lambda _: Reply(body=policy)))
+    assert bucket_of(read(front, "org-logs")).deleters == (f"aws:root/{HOME}",)
+    front.rules.insert(0, on("s3:GetBucketPolicy", lambda _: Reply(body=b"[]")))
+    found = read(front, "org-logs")
+    assert found.why(bucket_of(found).deleters).kind == "unparseable"

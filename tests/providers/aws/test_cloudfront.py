@@ -216,6 +216,9 @@ def test_a_configuration_that_may_not_be_read_is_unread(stage: Stage) -> None:
         ("cdn.logs.s3.eu-west-1.amazonaws.com", "cdn.logs"),
         ("cdn-logs.s3-eu-west-1.amazonaws.com", "cdn-logs"),
         ("cdn-logs.s3.cn-north-1.amazonaws.com.cn", "cdn-logs"),
+        ("cdn-logs.s3.us-gov-west-1.amazonaws.com", "cdn-logs"),
+        ("cdn-logs.s3-external-1.amazonaws.com", "cdn-logs"),
+        ("cdn.s3.s3.amazonaws.com", "cdn.s3"),
     ],
 )
 def test_standard_logs_go_to_the_bucket_of_a_domain(stage: Stage, domain: str, bucket: str) -> None:
@@ -268,6 +271,17 @@ def test_a_sampling_rate_below_all_is_a_sample(stage: Stage) -> None:
 def test_real_time_logs_of_some_behaviors_are_a_part_that_nobody_can_tell(stage: Stage) -> None:
     distributions(stage, E1=configured(default=WATCHED, others=("",)))
     streams(stage, watched=100)
+    found = stage.crawl("aws.cloudfront")
+    (route,) = found.all(Route)
+    assert "1 of 2 cache behaviors" in found.why(route.filter).detail
+
+
+def test_a_stream_that_is_named_twice_gets_no_more_behaviors(stage: Stage) -> None:
+    distributions(stage, E1=configured(default=WATCHED, others=("",)))
+    end = {"StreamType": "Kinesis", "KinesisStreamConfig": {"RoleARN": "r", "StreamARN": STREAM}}
+    config = {"ARN": WATCHED, "Name": "watched", "SamplingRate": 100, "EndPoints": [end, end], "Fields": []}
+    told = {"MaxItems": 100, "Items": [config], "IsTruncated": False, "Marker": ""}
+    stage.tell("cloudfront:ListRealtimeLogConfigs", {"RealtimeLogConfigs": told})
     found = stage.crawl("aws.cloudfront")
     (route,) = found.all(Route)
     assert "1 of 2 cache behaviors" in found.why(route.filter).detail

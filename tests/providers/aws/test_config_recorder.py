@@ -187,7 +187,7 @@ def test_another_role_writes_by_its_own_permissions(stage: Stage) -> None:
     recorder(stage, role=f"arn:aws:iam::{HOME}:role/config")
     channel(stage)
     found = stage.crawl("aws.config")
-    assert to_bucket(found).writer == ""
+    assert to_bucket(found).writer == f"arn:aws:iam::{HOME}:role/config"
     assert verdict(found) == ("covered", None)
 
 
@@ -285,6 +285,16 @@ def test_a_region_that_is_not_audited_may_be_the_one(stage: Stage) -> None:
     found = stage.crawl("aws.config_global")
     assert generated(found, IAM)[0] == "unknown"
     assert {ask.region for ask in stage.calls if ask.service == "config"} == {REGION}
+
+
+@pytest.mark.parametrize(
+    "region", ["us-gov-west-1", "us-gov-east-1", "cn-north-1", "cn-northwest-1", "ap-southeast-3"]
+)
+def test_older_regions_of_all_partitions_can_record_iam(stage: Stage, region: str) -> None:
+    regions(stage, region)
+    recorder(stage)
+    found = stage.crawl("aws.config_global", regions=(region,))
+    assert generated(found, IAM) == ("covered", None)
 
 
 def test_younger_regions_cannot_record_iam(stage: Stage) -> None:

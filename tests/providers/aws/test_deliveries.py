@@ -109,6 +109,20 @@ def test_a_delivery_elsewhere_needs_no_bucket_policy(stage: Stage, kind: str, ta
     assert (route.to, route.prefix, route.writer) == (to, "", "")
 
 
+@pytest.mark.parametrize(
+    ("status", "enabled"), [({}, True), ({"status": "ACTIVE"}, True), ({"status": "INACTIVE"}, False)]
+)
+def test_an_inactive_source_sends_nothing(stage: Stage, status: dict[str, str], enabled: bool) -> None:
+    deliver(stage, [source() | status], [delivery()], [destination("arn:aws:s3:::logs")])
+    assert one(look(stage)).enabled is enabled
+
+
+def test_a_source_in_a_state_that_nobody_knows_leaves_doubt(stage: Stage) -> None:
+    deliver(stage, [source() | {"status": "PAUSED"}], [delivery()], [destination("arn:aws:s3:::logs")])
+    found = look(stage)
+    assert found.why(one(found).enabled).kind == "unparseable"
+
+
 def test_a_source_alone_logs_nothing(stage: Stage) -> None:
     deliver(stage, [source()], [delivery(source="other")], [])
     assert look(stage).all(Route) == []

@@ -23,6 +23,7 @@ from providers.aws.controls import (
     topic,
     verdict,
 )
+from providers.aws.judging import judged
 from providers.aws.stage import HOME, REGION, Stage
 
 Change = Callable[[Stage], Any]
@@ -226,3 +227,77 @@ def test_calls_are_made_once_however_many_topics_and_groups(stage: Stage) -> Non
     assert verdict(stage).status == "covered"
     for call in ("cloudwatch:DescribeAlarms", "logs:DescribeMetricFilters", "sns:GetTopicAttributes"):
         assert stage.asked(call) == 1, call
+
+
+def shipped(stage: Stage) -> str:
+    """The verdict on a copy of the record in the bucket of a Firehose stream that hears the topic."""
+    subscribed(stage, ("email", {}), ("firehose", {}))
+    bucket = {
+        "RoleARN": f"arn:aws:iam::{HOME}:role/firehose",
+        "BucketARN": "arn:aws:s3:::shipped",
+        "BufferingHints": {},
+        "CompressionFormat": "GZIP",
+        "EncryptionConfiguration": {},
+    }
+    stage.tell(
+        "firehose:DescribeDeliveryStream",
+        {
+            "DeliveryStreamDescription": {
+                "DeliveryStreamName": "ship",
+                "DeliveryStreamARN": f"arn:aws:firehose:{REGION}:{HOME}:deliverystream/ship",
+                "DeliveryStreamStatus": "ACTIVE",
+                "DeliveryStreamType": "DirectPut",
+                "VersionId": "1",
+                "HasMoreDestinations": False,
+                "Destinations": [{"DestinationId": "d", "ExtendedS3DestinationDescription": bucket}],
+            }
+        },
+    )
+    stage.moto("s3").create_bucket(Bucket="shipped", CreateBucketConfiguration={"LocationConstraint": REGION})
+    line = "{id: line, title: a line, logs: aws.cloudtrail.management, only: {userIdentity.type: Root}, reach: kept}"
+    policy = f'destinations: {{kept: ["aws:s3/shipped"]}}\nrequire: [{line}]\n'
+    (found,) = judged(controls.look(stage), policy).findings
+    return str(found.status)
+
+
+def test_what_an_alarm_tells_is_not_the_record(stage: Stage) -> None:
+    control(stage)
+    assert shipped(stage) == "gap"
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [({}, "covered"), ({"Input": '"look"'}, "gap"), ({"InputPath": "$.detail"}, "covered")],
+)
+def test_what_a_rule_tells_is_the_record_unless_it_is_given_another_text(
+    stage: Stage, target: dict[str, Any], status: str
+) -> None:
+    control(stage)
+    alarms(stage)
+    rules(
+        stage,
+        rule(
+            {"detail": {"userIdentity": {"type": ["Root"]}}},
+            State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+        ),
+        targets=[{"Id": "1", "Arn": TOPIC_ARN} | target],
+    )
+    topic(stage, controls.OWNERS, _events())
+    assert shipped(stage) == status
+
+
+def test_data_events_may_come_to_the_bus_if_a_trail_takes_them(stage: Stage) -> None:
+    line = "{id: line, title: a line, logs: aws.cloudtrail.data, reach: oncall}"
+    policy = f'destinations: {{oncall: ["aws:sns/*"]}}\nrequire: [{line}]\n'
+    every = [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+    ]
+    _by_events(stage, rule({"detail-type": ["AWS API Call via CloudTrail"]}))
+    (without,) = judged(controls.look(stage), policy).findings
+    assert (without.status, without.extent) == ("gap", "all")
+    told = {"TrailARN": controls.TRAIL, "AdvancedEventSelectors": [{"FieldSelectors": every}]}
+    stage.tell("cloudtrail:GetEventSelectors", told)
+    asked = line.replace("reach", 'only: {resource_type: "AWS::S3::Object"}, reach')
+    (found,) = judged(controls.look(stage), policy.replace(line, asked)).findings
+    assert found.status == "unknown"

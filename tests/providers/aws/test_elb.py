@@ -218,9 +218,10 @@ def test_a_balancer_of_an_unknown_type_is_known_and_its_logging_unread(stage: St
     new = f"{BASE}/new/x/9"
     stage.tell("elbv2:DescribeLoadBalancers", {"LoadBalancers": [{"LoadBalancerArn": new, "Type": "new"}]})
     found = stage.crawl("aws.elb")
-    (emitter,), (route,) = found.all(Emitter), found.all(Route)
-    assert (emitter.resource, emitter.not_applicable) == (new, "")
-    assert found.why(route.enabled).kind == "unparseable"
+    told = [(one.source, one.resource, one.not_applicable) for one in found.all(Emitter)]
+    assert told == [(ACCESS, new, ""), (CONNECTION, new, "")]
+    assert [found.why(route.enabled).kind for route in found.all(Route)] == ["unparseable"] * 2
+    assert verdict(stage, CONNECTION)[0] == "unknown"
 
 
 @pytest.mark.parametrize("call", ["elbv2:DescribeLoadBalancerAttributes", "elbv2:DescribeListeners"])

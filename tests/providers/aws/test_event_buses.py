@@ -131,12 +131,23 @@ def test_refused_targets_of_one_rule_leave_the_others(stage: Stage) -> None:
     assert found.listed(RULE)
 
 
-@pytest.mark.parametrize("pattern", ["{", "[]"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["{", "[]", '{"source": ["aws.iam"], "source": ["aws.s3"]}', '{"a":' * 20_000 + "[1]" + "}" * 20_000],
+    ids=["cut off", "a list", "a key twice", "too deep"],
+)
 def test_a_pattern_that_is_none_is_unread(stage: Stage, pattern: str) -> None:
     rules(stage, rule(PATTERN, EventPattern=pattern))
     found, _ = read(stage)
     (one,) = found.all(Route)
     assert found.why(one.filter).kind == "unparseable"
+
+
+def test_a_rule_that_is_deleted_meanwhile_is_none(stage: Stage) -> None:
+    rules(stage, rule(PATTERN))
+    stage.refuse(TARGETS, "ResourceNotFoundException")
+    found, _ = read(stage)
+    assert (found.all(Route), found.listed(RULE)) == ([], {(BUS, None)})
 
 
 def test_a_bus_that_is_gone_is_told_from_one_that_may_not_be_seen(stage: Stage) -> None:

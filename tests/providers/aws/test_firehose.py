@@ -27,7 +27,7 @@ def read(stage: Stage, account: str = HOME) -> Crawl:
     return Crawl(tuple(read_firehose(session, STREAM.replace(HOME, account), ())), ledger)
 
 
-def stream(stage: Stage, *destinations: dict[str, Any], status: str = "ACTIVE") -> None:
+def stream(stage: Stage, *destinations: dict[str, Any], status: str = "ACTIVE", **fields: Any) -> None:
     stage.tell(
         "firehose:DescribeDeliveryStream",
         {
@@ -39,6 +39,7 @@ def stream(stage: Stage, *destinations: dict[str, Any], status: str = "ACTIVE") 
                 "VersionId": "1",
                 "HasMoreDestinations": False,
                 "Destinations": [{"DestinationId": "d", **one} for one in destinations],
+                **fields,
             }
         },
     )
@@ -195,3 +196,64 @@ def test_a_failure_of_another_kind_is_no_absence(stage: Stage) -> None:
     stage.refuse("firehose:DescribeDeliveryStream", "InternalFailure", status=500)
     found = read(stage)
     assert found.why(found.one(Destination, STREAM).exists).kind == "server-error"
+
+
+KEY_ARN = f"arn:aws:kms:{REGION}:{HOME}:key/1"
+
+
+def key(stage: Stage, state: str) -> None:
+    told = {"KeyId": "1", "KeyState": state, "KeyManager": "CUSTOMER"}
+    stage.tell("kms:DescribeKey", {"KeyMetadata": told})
+
+
+def own_key(status: str) -> dict[str, Any]:
+    told = {"KeyARN": KEY_ARN, "KeyType": "CUSTOMER_MANAGED_CMK", "Status": status}
+    return {"DeliveryStreamEncryptionConfiguration": told}
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "usable"),
+    [("Enabled", "ENABLED", True), ("Disabled", "ENABLED", False), ("Disabled", "DISABLED", True)],
+)
+def test_a_stream_takes_records_only_with_a_key_that_works(
+    stage: Stage, state: str, status: str, usable: bool
+) -> None:
+    key(stage, state)
+    stream(stage, {"S3DestinationDescription": PLAIN}, **own_key(status))
+    assert read(stage).one(Destination, STREAM).usable is usable
+
+
+def test_a_key_that_may_not_be_seen_leaves_it_open(stage: Stage) -> None:
+    stage.deny("kms:DescribeKey")
+    stream(stage, {"S3DestinationDescription": PLAIN}, **own_key("ENABLED"))
+    found = read(stage)
+    assert found.why(found.one(Destination, STREAM).usable).permission == "kms:DescribeKey"
+
+
+@pytest.mark.parametrize(("state", "told"), [("Enabled", False), ("PendingDeletion", True), (None, True)])
+def test_a_bucket_gets_nothing_with_a_key_that_does_not_work(
+    stage: Stage, state: str | None, told: bool
+) -> None:
+    key(stage, state) if state else stage.deny("kms:DescribeKey")
+    encrypted = {"EncryptionConfiguration": {"KMSEncryptionConfig": {"AWSKMSKeyARN": KEY_ARN}}}
+    stream(stage, {"ExtendedS3DestinationDescription": PLAIN | encrypted})
+    (route,) = read(stage).all(Route)
+    assert (route.delivery is not None) is told
+    assert not told or isinstance(route.delivery.last_error, str if state else Unread)
+
+
+@pytest.mark.parametrize(("enabled", "whole"), [(True, False), (False, True)])
+def test_a_conversion_may_leave_something_out(stage: Stage, enabled: bool, whole: bool) -> None:
+    converted = {"DataFormatConversionConfiguration": {"Enabled": enabled}}
+    stream(stage, {"ExtendedS3DestinationDescription": PLAIN | converted})
+    assert ways(read(stage)) == {"s3": ("aws:s3/acme-logs", "", whole)}
+
+
+@pytest.mark.parametrize(
+    ("fields", "writer"),
+    [({}, ROLE), ({"RoleARN": "arn:aws:sns:eu-west-1:1:t"}, f"arn:aws:iam::{HOME}:root")],
+)
+def test_it_writes_into_a_bucket_by_its_role(stage: Stage, fields: dict[str, Any], writer: str) -> None:
+    stream(stage, {"ExtendedS3DestinationDescription": PLAIN | fields})
+    (route,) = read(stage).all(Route)
+    assert route.writer == writer

@@ -155,6 +155,16 @@ def test_what_a_rule_suppresses_goes_nowhere(stage: Stage) -> None:
     assert verdict(found, only=other) == ("covered", None)
 
 
+def test_the_old_word_beside_the_new_one_says_the_same(stage: Stage) -> None:
+    detector(stage)
+    export(stage)
+    noise = ["Recon:EC2/Portscan"]
+    rule(stage, {"type": {"Eq": noise, "Equals": noise}, "severity": {"Equals": ["2"]}})
+    assert verdict(stage.crawl("aws.guardduty")) == ("gap", "filtered-out")
+    rule(stage, {"type": {"Eq": noise, "Equals": ["Other"]}})
+    assert verdict(stage.crawl("aws.guardduty")) == ("unknown", "blind-spot")
+
+
 def test_a_filter_that_archives_nothing_is_no_rule(stage: Stage) -> None:
     detector(stage)
     export(stage)
@@ -203,6 +213,15 @@ def test_the_rules_of_an_administrator_suppress_findings_of_members(stage: Stage
     rule(stage, {"type": {"Equals": ["Recon:EC2/Portscan"]}}, account=HOME)
     found = stage.crawl("aws.guardduty", accounts=(HOME, OTHER))
     assert verdict(found, account=OTHER) == ("gap", "filtered-out")
+
+
+def test_whether_the_old_rules_of_a_member_still_hold_is_not_known(stage: Stage) -> None:
+    member(stage)
+    export(stage)
+    rule(stage, {"type": {"Equals": ["Recon:EC2/Portscan"]}}, account=OTHER)
+    found = stage.crawl("aws.guardduty", accounts=(HOME, OTHER))
+    assert verdict(found, account=OTHER) == ("unknown", "blind-spot")
+    assert verdict(found, account=HOME) == ("covered", None)
 
 
 def test_an_administrator_that_is_not_audited_is_a_doubt(stage: Stage) -> None:

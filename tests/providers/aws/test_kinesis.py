@@ -5,6 +5,7 @@ import pytest
 
 from logcov.inventory import Destination, Ledger, Route, Scope, Unread
 from logcov.providers.aws.kinesis import ONWARD, read_kinesis
+from logcov.sandbox import aws_answers as answers
 from providers.aws.crawl import Crawl, open_session
 from providers.aws.stage import HOME, REGION, SCOPE, Stage
 
@@ -43,8 +44,10 @@ def firehoses(stage: Stage, **sources: str) -> None:
         after = [name for name in names if name > ask.params.get("ExclusiveStartDeliveryStreamName", "")]
         return {"DeliveryStreamNames": after[:1], "HasMoreDeliveryStreams": len(after) > 1}
 
-    def described(ask: Any) -> dict[str, Any]:
+    def described(ask: Any) -> Any:
         name = ask.params["DeliveryStreamName"]
+        if sources[name] == "denied":
+            return answers.error(ask, "AccessDeniedException", "no", 403)
         source = {"KinesisStreamARN": sources[name], "RoleARN": f"arn:aws:iam::{HOME}:role/firehose"}
         return {
             "DeliveryStreamDescription": {
@@ -134,3 +137,33 @@ def test_a_stream_of_an_account_that_is_not_audited_is_not_asked_about(stage: St
     found = read(stage, "999999999999")
     (one,) = found.all(Destination)
     assert "not audited" in found.why(one.exists).detail
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "usable"),
+    [("k", "Enabled", True), ("k", "Disabled", False), ("alias/aws/kinesis", "Disabled", True)],
+)
+def test_a_stream_takes_records_only_with_a_key_that_works(
+    stage: Stage, key: str, state: str, usable: bool
+) -> None:
+    summary(stage, EncryptionType="KMS", KeyId=key)
+    told = {"KeyId": "1", "KeyState": state, "KeyManager": "CUSTOMER"}
+    stage.tell("kms:DescribeKey", {"KeyMetadata": told})
+    assert read(stage).one(Destination, STREAM).usable is usable
+
+
+def test_a_reader_of_a_part_does_not_consume_it_all(stage: Stage) -> None:
+    summary(stage)
+    some = {"FunctionArn": FUNCTION, "State": "Enabled", "FilterCriteria": {"Filters": []}}
+    stage.tell("lambda:ListEventSourceMappings", {"EventSourceMappings": [some]})
+    found = read(stage)
+    assert isinstance(found.one(Destination, STREAM).consumed, Unread)
+    assert len(found.all(Route)) == 1
+
+
+def test_one_stream_that_may_not_be_described_leaves_the_others(stage: Stage) -> None:
+    summary(stage)
+    firehoses(stage, a="denied", b=ARN)
+    found = read(stage)
+    assert [route.to for route in found.all(Route)] == [f"aws:firehose/{REGION}/{HOME}/b"]
+    assert found.spots("firehose:DescribeDeliveryStream")

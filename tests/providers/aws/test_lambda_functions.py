@@ -78,9 +78,10 @@ def test_levels_that_are_not_known_leave_the_verdict_open(stage: Stage, config: 
     assert verdicts(stage)["pay"][0] == "unknown"
 
 
-def test_a_missing_group_is_a_gap(stage: Stage) -> None:
-    functions(stage, pay={**TEXT, "LogGroup": "gone"})
-    assert verdicts(stage)["pay"][:2] == ("gap", "destination-missing")
+@pytest.mark.parametrize("group", ["/aws/lambda/idle", "custom"])
+def test_a_group_that_the_first_run_would_make_decides_nothing(stage: Stage, group: str) -> None:
+    functions(stage, pay={**TEXT, "LogGroup": group})
+    assert verdicts(stage)["pay"][:2] == ("unknown", "blind-spot")
 
 
 def test_refused_functions_leave_no_listing(stage: Stage) -> None:

@@ -1,8 +1,9 @@
+import json
 from typing import Any
 
 import pytest
 
-from logcov.inventory import Destination, Keep, Ledger, Scope, Unread
+from logcov.inventory import Destination, Keep, Ledger, Route, Scope, Unread
 from logcov.providers.aws.log_groups import SINGLY, read_log_group
 from providers.aws.crawl import Crawl, crawl, open_session
 from providers.aws.front import HOME, Front, denied, on, refused, told
@@ -170,3 +171,64 @@ def test_a_group_that_a_service_makes_by_itself_may_be_yet_to_come(stage: Stage)
     idle, lost = found.all(Destination)
     assert "with its first record" in found.why(idle.exists).detail
     assert lost.exists is False
+
+
+def policy_for_all(stage: Stage, **document: Any) -> None:
+    told = {"DestinationArn": f"arn:aws:kinesis:{REGION}:{HERE}:stream/siem", "FilterPattern": ""} | document
+    one = {
+        "policyName": "all",
+        "policyType": "SUBSCRIPTION_FILTER_POLICY",
+        "policyDocument": json.dumps(told),
+    }
+    stage.tell("logs:DescribeAccountPolicies", {"accountPolicies": [one]})
+
+
+def look_at(stage: Stage, name: str, *routes: Route) -> Crawl:
+    ledger = Ledger()
+    session = open_session(stage.endpoint, ledger)
+    session.audited[HERE] = Scope(id=f"aws:accounts/{HERE}", kind="aws.account", provider="aws")
+    stage.tell("logs:DescribeSubscriptionFilters", {"subscriptionFilters": []})
+    stage.tell("logs:DescribeMetricFilters", {"metricFilters": []})
+    stage.tell("cloudwatch:DescribeAlarms", {"MetricAlarms": [], "CompositeAlarms": []})
+    at = f"aws:logs/{REGION}/{HERE}/{name}"
+    return Crawl(tuple(read_log_group(session, at, routes)), ledger)
+
+
+def test_a_policy_for_all_groups_will_act_on_one_that_is_yet_to_come(stage: Stage) -> None:
+    stage.tell("logs:DescribeLogGroups", {"logGroups": []})
+    policy_for_all(stage)
+    found = look_at(stage, "/aws/eks/idle/cluster")
+    assert [one.to for one in found.all(Route)] == [f"aws:kinesis/{REGION}/{HERE}/siem"]
+    assert all(found.listed(kind) for kind in ONWARD)
+    stage.deny("logs:DescribeAccountPolicies")
+    found = look_at(stage, "/aws/eks/idle/cluster")
+    assert not found.listed(SUBSCRIPTION)
+    assert found.listed(COUNTED)
+
+
+def test_flow_logs_make_their_group_whatever_its_name(stage: Stage) -> None:
+    stage.tell("logs:DescribeLogGroups", {"logGroups": []})
+    stage.tell("logs:DescribeAccountPolicies", {"accountPolicies": []})
+    way = Route(id="f", kind="aws.flow_log", setting="f", effect="carry", origin="o")
+    (idle,) = look_at(stage, "flows", way).all(Destination)
+    assert isinstance(idle.exists, Unread)
+    (lost,) = look_at(stage, "flows").all(Destination)
+    assert lost.exists is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "document", "whole"),
+    [
+        ("STANDARD", {}, True),
+        ("INFREQUENT_ACCESS", {}, False),
+        ("STANDARD", {"FieldSelectionCriteria": "x"}, False),
+    ],
+)
+def test_a_policy_for_all_groups_may_not_act_on_every_class(
+    stage: Stage, kind: str, document: dict[str, Any], whole: bool
+) -> None:
+    stage.tell("logs:DescribeLogGroups", {"logGroups": [{"logGroupName": "app", "logGroupClass": kind}]})
+    policy_for_all(stage, **document)
+    (one,) = look_at(stage, "app").all(Route)
+    assert (one.filter is None) is whole
+    assert whole or isinstance(one.filter, Unread)

@@ -118,10 +118,16 @@ def test_an_unknown_destination_is_unread(stage: Stage) -> None:
 
 def test_a_firewall_deleted_since_it_was_listed_is_no_firewall(stage: Stage) -> None:
     firewalls(stage)
-    stage.refuse("network-firewall:DescribeLoggingConfiguration", "ResourceNotFoundException")
+    stage.refuse("network-firewall:DescribeFirewall", "ResourceNotFoundException")
     found = look(stage)
     assert found.all(Emitter) == []
     assert found.listed("aws.network_firewall.firewall")
+
+
+def test_a_logging_configuration_that_is_not_found_does_not_make_the_firewall_vanish(stage: Stage) -> None:
+    firewalls(stage)
+    stage.refuse("network-firewall:DescribeLoggingConfiguration", "ResourceNotFoundException")
+    assert verdicts(stage)[FLOW][0] == "unknown"
 
 
 def test_refused_firewalls_leave_no_listing(stage: Stage) -> None:

@@ -114,6 +114,18 @@ def test_a_domain_that_was_deleted_does_not_hide_the_others(stage: Stage) -> Non
     assert [one.resource for one in stage.crawl("aws.opensearch").all(Emitter)] == ["loga"]
 
 
+def test_a_domain_that_the_answer_leaves_out_does_not_vanish(stage: Stage) -> None:
+    domains(stage, loga=PUBLISHED, logb=PUBLISHED)
+    stage.tell("opensearch:DescribeDomains", {"DomainStatusList": [status("loga", PUBLISHED)]})
+    found = findings(stage.crawl("aws.opensearch"), SOURCE, reach=f'"aws:logs/{REGION}/{HOME}/*"')
+    assert {one.resource: one.status for one in found} == {"loga": "unknown", "logb": "unknown"}
+
+
+def test_a_domain_that_is_being_deleted_is_none(stage: Stage) -> None:
+    domains(stage, loga={**PUBLISHED, "Deleted": True})
+    assert stage.crawl("aws.opensearch").all(Emitter) == []
+
+
 def test_refused_domains_leave_no_listing(stage: Stage) -> None:
     stage.deny("opensearch:ListDomainNames")
     found = stage.crawl("aws.opensearch")

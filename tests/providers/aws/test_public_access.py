@@ -48,7 +48,8 @@ def test_two_blocks_that_complete_each_other_are_one(stage: Stage) -> None:
 def test_without_a_complete_block_policy_and_acls_decide(stage: Stage, account: str | None) -> None:
     stage.refuse(CALL, "NoSuchPublicAccessBlockConfiguration", status=404)
     answer, found = told(stage, block(HALF), account)
-    assert found.why(answer).call == "s3:GetBucketAcl"
+    assert answer == Unread("!s3:GetBucketAcl aws:s3/logs")
+    assert found.ledger.blind_spots() == []
 
 
 def test_a_refused_block_of_the_account_is_unread(stage: Stage) -> None:

@@ -284,6 +284,36 @@ def test_the_general_log_is_written_to_a_file_or_not(
     assert verdicts(stage)["general"] == expected
 
 
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"profiler": "enabled"}, "covered"),
+        ({"profiler": "enabled", "profiler_sampling_rate": "1.0"}, "covered"),
+        ({"profiler": "enabled", "profiler_sampling_rate": "0.1"}, "unknown"),
+    ],
+)
+def test_a_profiler_that_takes_samples_is_not_the_whole(
+    stage: Stage, parameters: dict[str, str], expected: str
+) -> None:
+    group = "/aws/docdb/prod/profiler"
+    databases(stage, clusters=(cluster("docdb", "profiler"),), parameters=parameters, groups=(group,))
+    assert verdicts(stage)["profiler"][0] == expected
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("1", "covered"), ("20", "unknown")])
+def test_a_slow_query_log_may_take_samples(stage: Stage, limit: str, expected: str) -> None:
+    told = {"slow_query_log": "1", "log_output": "FILE", "log_slow_rate_limit": limit}
+    group = "/aws/rds/instance/prod/slowquery"
+    databases(stage, instance("mariadb", "slowquery"), parameters=told, groups=(group,))
+    assert verdicts(stage)["slowquery"][0] == expected
+
+
+def test_an_instance_whose_cluster_is_not_listed_does_not_vanish(stage: Stage) -> None:
+    databases(stage, instance("aurora-mysql", DBInstanceIdentifier="lost-1", DBClusterIdentifier="lost"))
+    assert [one.resource for one in stage.crawl(ROW).all(Emitter)] == ["cluster:lost"]
+    assert verdicts(stage) == {"*": ("unknown", "blind-spot")}
+
+
 def test_instances_of_a_cluster_may_not_agree(stage: Stage) -> None:
     shared = {"Engine": "aurora-mysql", "DBClusterIdentifier": "prod"}
     default = [{"DBParameterGroupName": "default.aurora-mysql8.0", "ParameterApplyStatus": IN_SYNC}]
@@ -387,6 +417,13 @@ def test_beside_a_stream_the_log_takes_what_the_database_itself_audits(stage: St
     found = findings(stage.crawl(ROW), SOURCE, more=", only: {log: [audit], event: [connect]}")
     assert [one.status for one in found] == ["covered"]
     assert verdicts(stage)["audit"][0] == "unknown"
+
+
+@pytest.mark.parametrize("engine", ["oracle-ee", "sqlserver-ee"])
+def test_what_a_stream_of_an_instance_tells_is_set_inside(stage: Stage, engine: str) -> None:
+    databases(stage, instance(engine, **STREAM))
+    (written,) = [one for one in stage.crawl(ROW).all(Route) if one.id.endswith("audit/streamed")]
+    assert isinstance(written.enabled, Unread)
 
 
 def test_a_stream_that_is_starting_is_not_known_to_run(stage: Stage) -> None:

@@ -113,6 +113,21 @@ def test_files_that_cannot_be_delivered_are_a_gap(stage: Stage) -> None:
     assert verdicts(stage)["connectionlog"] == ("gap", "delivery-failing")
 
 
+def test_a_failure_without_a_message_is_a_failure(stage: Stage) -> None:
+    now = datetime.now(UTC)
+    cluster(stage, s3(now - timedelta(days=9), LastFailureTime=now))
+    bucket(stage)
+    assert verdicts(stage)["connectionlog"] == ("gap", "delivery-failing")
+
+
+def test_exports_that_fail_are_a_doubt(stage: Stage) -> None:
+    failed = {"LastFailureTime": datetime.now(UTC), "LastFailureMessage": "AccessDenied"}
+    cluster(stage, CLOUDWATCH | failed)
+    assert verdicts(stage)["connectionlog"] == ("unknown", "blind-spot")
+    cluster(stage, CLOUDWATCH | failed | {"LastSuccessfulDeliveryTime": failed["LastFailureTime"]})
+    assert verdicts(stage)["connectionlog"] == ("covered", None)
+
+
 def test_a_failure_before_the_last_delivery_is_over(stage: Stage) -> None:
     now = datetime.now(UTC)
     failed = {"LastFailureTime": now - timedelta(days=9), "LastFailureMessage": "AccessDenied"}
@@ -139,6 +154,12 @@ def test_files_that_never_came_are_unknown(stage: Stage) -> None:
 def test_a_status_that_is_not_understood_is_unknown(stage: Stage, status: dict[str, Any]) -> None:
     cluster(stage, status)
     assert {one for one, _ in verdicts(stage).values()} == {"unknown"}
+
+
+@pytest.mark.parametrize("status", [{"LoggingEnabled": False}, CLOUDWATCH | {"LogExports": ["userlog"]}])
+def test_what_is_published_as_tables_is_not_called_lost(stage: Stage, status: dict[str, Any]) -> None:
+    cluster(stage, {**status, "S3Tables": {"S3Tables": ["sys_connection_log"]}})
+    assert verdicts(stage)["connectionlog"] == ("unknown", "blind-spot")
 
 
 def test_a_parameter_group_is_read_once_for_all_clusters(stage: Stage) -> None:
@@ -181,6 +202,19 @@ def test_a_namespace_that_writes_no_queries_is_a_gap(stage: Stage) -> None:
 def test_a_namespace_without_a_workgroup_writes_nothing(stage: Stage) -> None:
     namespace(stage)
     assert {one for one, _ in verdicts(stage).values()} == {"not-applicable"}
+
+
+def test_a_workgroup_that_does_not_tell_its_namespace_may_be_of_any(stage: Stage) -> None:
+    namespace(stage)
+    stage.tell("redshift-serverless:ListWorkgroups", {"workgroups": [{"workgroupName": "work"}]})
+    told = verdicts(stage)
+    assert (told["connectionlog"][0], told["useractivitylog"][0]) == ("covered", "unknown")
+
+
+def test_exports_that_are_not_told_are_unread(stage: Stage) -> None:
+    namespace(stage, "true")
+    stage.tell("redshift-serverless:ListNamespaces", {"namespaces": [{"namespaceName": "warehouse"}]})
+    assert {one for one, _ in verdicts(stage).values()} == {"unknown"}
 
 
 def test_workgroups_that_may_not_be_listed_leave_queries_open(stage: Stage) -> None:

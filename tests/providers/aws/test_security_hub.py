@@ -102,6 +102,39 @@ def test_a_hub_that_may_not_be_described_is_a_doubt(stage: Stage, call: str) -> 
     assert generated(stage.crawl("aws.security_hub")) == ("unknown", "blind-spot")
 
 
+@pytest.mark.parametrize("denied", [("DescribeSecurityHubV2",), ("DescribeHub", "DescribeSecurityHubV2")])
+def test_a_rule_for_the_second_version_may_carry_what_was_not_told(
+    stage: Stage, denied: tuple[str, ...]
+) -> None:
+    hub(stage)
+    off(stage)
+    for call in denied:
+        stage.deny(f"securityhub:{call}")
+    rule(stage, f'{{"detail-type": ["{V2}"]}}')
+    assert verdict(stage.crawl("aws.security_hub"))[0] == "unknown"
+
+
+def test_the_first_version_may_be_on_beside_the_second(stage: Stage) -> None:
+    hub(stage)
+    stage.deny("securityhub:DescribeHub")
+    stage.tell("securityhub:DescribeSecurityHubV2", {"HubV2Arn": "arn"})
+    rule(stage, f'{{"detail-type": ["{V1}"]}}')
+    found = stage.crawl("aws.security_hub")
+    assert generated(found) == ("covered", None)
+    assert verdict(found)[0] == "unknown"
+
+
+def test_who_administers_the_second_version_is_not_told_by_the_first(stage: Stage) -> None:
+    hub(stage)
+    off(stage)
+    stage.tell("securityhub:DescribeSecurityHubV2", {"HubV2Arn": "arn"})
+    for call in ("GetAdministratorAccount", "ListFindingAggregators"):
+        stage.refuse(f"securityhub:{call}", "InvalidAccessException")
+    assert verdict(stage.crawl("aws.security_hub")) == ("unknown", "blind-spot")
+    stage.tell("securityhub:ListFindingAggregators", {"FindingAggregators": []})
+    assert verdict(stage.crawl("aws.security_hub")) == ("unknown", "blind-spot")
+
+
 def test_refused_standards_change_nothing(stage: Stage) -> None:
     hub(stage)
     stage.deny("securityhub:GetEnabledStandards")

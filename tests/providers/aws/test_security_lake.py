@@ -5,6 +5,7 @@ import pytest
 from logcov.inventory import Emitter, Ledger, Route, Scope, Unread
 from logcov.providers.aws.rows import SOURCES as KNOWN
 from logcov.providers.aws.security_lake import SOURCES, TAKEN, observe_lakes
+from logcov.sandbox.aws_answers import render
 from logcov.sandbox.aws_wire import model
 from providers.aws.crawl import Crawl, open_session
 from providers.aws.judging import findings
@@ -107,7 +108,7 @@ def test_no_lake_leaves_gaps_gaps(stage: Stage) -> None:
     ("code", "message", "expected"),
     [
         ("ResourceNotFoundException", "no lake", "gap"),
-        ("AccessDeniedException", "The account is no administrator of Security Lake", "gap"),
+        ("AccessDeniedException", "The account is no administrator of Security Lake", "unknown"),
         (
             "AccessDeniedException",
             "User x is not authorized to perform: securitylake:ListDataLakes",
@@ -122,6 +123,22 @@ def test_a_refusal_is_told_from_there_being_none(
     network(stage)
     stage.refuse("securitylake:ListDataLakes", code, message, status=400)
     assert verdict(stage.crawl(*ROWS))[0] == expected
+
+
+@pytest.mark.parametrize("told", [{}, {"dataLakes": [{"dataLakeArn": LAKE["dataLakeArn"]}]}])
+def test_an_answer_that_does_not_tell_of_this_region_is_a_doubt(stage: Stage, told: dict[str, Any]) -> None:
+    network(stage)
+    stage.tell("securitylake:ListDataLakes", lambda ask: render(ask, told))  # whatever the model requires
+    assert verdict(stage.crawl(*ROWS)) == ("unknown", "blind-spot")
+
+
+@pytest.mark.parametrize("missing", ["account", "sourceName"])
+def test_a_source_that_is_told_by_half_is_a_doubt(stage: Stage, missing: str) -> None:
+    network(stage)
+    told = source("VPC_FLOW", "COLLECTING")
+    del told[missing]
+    lake(stage, told)
+    assert verdict(stage.crawl(*ROWS)) == ("unknown", "blind-spot")
 
 
 def test_refused_sources_are_a_doubt(stage: Stage) -> None:

@@ -56,7 +56,10 @@ def test_preferences_without_a_destination_are_a_gap(stage: Stage) -> None:
     assert verdict(stage) == ("gap", "not-routed")
 
 
-@pytest.mark.parametrize("content", ["{", "[]", {"schemaVersion": "1.0"}, inputs(s3BucketName=5)])
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", {"schemaVersion": "1.0"}, inputs(s3BucketName=5), inputs(s3BucketName="{{ bucket }}")],
+)
 def test_preferences_that_cannot_be_understood_are_unknown(stage: Stage, content: object) -> None:
     preferences(stage, content)
     assert verdict(stage)[0] == "unknown"

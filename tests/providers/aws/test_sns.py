@@ -35,7 +35,7 @@ def test_a_topic_with_somebody_who_hears_everything(stage: Stage) -> None:
     subscribed(stage, ("email", {}))
     found, one = read(stage)
     assert (one.end, one.exists, one.usable, one.consumed, one.owner) == (False, True, True, True, SCOPE)
-    assert one.retained == one.searchable == (Keep(days=0),)
+    assert (one.retained, one.searchable, one.lock) == ((Keep(days=0),), (Keep(days=0),), False)
     (admission,) = found.all(Admission)
     assert admission.allowed is True
     assert found.all(Route) == []

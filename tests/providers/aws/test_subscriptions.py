@@ -173,3 +173,13 @@ def test_a_shared_destination_of_a_stranger_is_not_asked_about(stage: Stage) -> 
     (one,) = found.all(Destination)
     assert "not audited" in found.why(one.exists).detail
     assert stage.asked("logs:DescribeDestinations") == 0
+
+
+@pytest.mark.parametrize("document", ['{"FilterPattern": "", "FilterPattern": "x"}', "[" * 200_000, "[]"])
+def test_a_policy_that_is_not_plainly_one_thing_hides_that_they_are_all(stage: Stage, document: str) -> None:
+    account_policy(stage)
+    one = {"policyName": "all", "policyType": "SUBSCRIPTION_FILTER_POLICY", "policyDocument": document}
+    stage.tell("logs:DescribeAccountPolicies", {"accountPolicies": [one]})
+    found = ways(stage)
+    assert (found.all(Route), found.listed(SUBSCRIPTION)) == ([], set())
+    assert found.spots("logs:DescribeAccountPolicies")[0].kind == "unparseable"

@@ -89,3 +89,14 @@ def test_a_denial_wins_where_it_applies_or_may(deny: dict[str, Any], allowed: bo
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"Statement": ["x"]}'])
 def test_a_policy_that_is_none_tells_nothing(text: Any) -> None:
     assert ruling(text, ALARM).allowed is None
+
+
+def test_a_denial_that_does_not_say_of_what_may_be_one() -> None:
+    denial = service(effect="Deny")
+    del denial["Resource"]
+    assert said(ALARM, OWNERS, denial) is None
+
+
+@pytest.mark.parametrize("text", ['{"Statement": [], "Statement": []}', "[" * 200_000])
+def test_a_policy_that_is_not_plainly_one_thing_is_not_understood(text: str) -> None:
+    assert ruling(text, ALARM).allowed is None

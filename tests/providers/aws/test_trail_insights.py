@@ -115,3 +115,17 @@ def test_both_kinds_of_insights_are_covered_and_one_alone_is_a_gap(stage: Stage)
     assert witness["insightDetails.insightType"] == "ApiErrorRateInsight"
     trail(stage, None)
     assert judged(stage)[:2] == ("gap", "not-routed")
+
+
+def test_the_trails_own_prefix_may_be_named_like_a_part_of_the_path(stage: Stage) -> None:
+    trail(stage, BOTH, S3KeyPrefix="all/CloudTrail/logs")
+    quiet(stage)
+    ways = {route.to: route.prefix for route in stage.crawl(ROW).all(Route)}
+    assert ways["aws:s3/acme-trail"] == f"all/CloudTrail/logs/AWSLogs/{HOME}/CloudTrail-Insight/{REGION}/"
+
+
+def test_insights_of_data_events_alone_leave_doubt(stage: Stage) -> None:
+    for categories, known in ((["Management"], True), (["Management", "Data"], True), (["Data"], False)):
+        trail(stage, [BOTH[0], BOTH[1] | {"EventCategories": categories}])
+        quiet(stage)
+        assert {isinstance(route.filter, str) for route in stage.crawl(ROW).all(Route)} == {known}

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from logcov.inventory import Emitter, Filter, Route, Unread
+from logcov.sandbox import aws_answers as answers
 from providers.aws.judging import findings
 from providers.aws.plain_group import log_group
 from providers.aws.stage import HOME, REGION, SCOPE, Stage
@@ -141,6 +142,22 @@ def test_refused_web_acls_leave_no_listing(stage: Stage) -> None:
     stage.deny("wafv2:ListWebACLs")
     found = stage.crawl("aws.waf")
     assert found.spots("wafv2:ListWebACLs")[0].hides == ("aws.waf.logging", "aws.waf.web_acl")
+
+
+def test_one_kind_of_web_acls_that_may_not_be_listed_hides_the_listing_and_not_the_other(
+    stage: Stage,
+) -> None:
+    def told(ask: Any) -> Any:
+        if ask.params["Scope"] == "REGIONAL":
+            return answers.error(ask, "AccessDeniedException", "no", 403)
+        return {"WebACLs": [{"ARN": GLOBAL}]}
+
+    stage.tell("wafv2:ListWebACLs", told)
+    found = stage.crawl("aws.waf", regions=("us-east-1",))
+    assert [one.resource for one in found.all(Emitter)] == [GLOBAL]
+    (spot,) = found.spots("wafv2:ListWebACLs")
+    assert spot.hides == ("aws.waf.logging", "aws.waf.web_acl")
+    assert not found.listed("aws.waf.web_acl")
 
 
 def test_all_pages_are_read(stage: Stage) -> None:

@@ -15,23 +15,25 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from logcov.inventory import Admission, Lock, Route, Unread
-from logcov.providers.aws.arns import parsed
+from logcov.providers.aws.arns import Arn, parsed
 from logcov.providers.aws.bucket_keys import Keys
 from logcov.providers.aws.bucket_policy import Ruling, Write, ruling
 from logcov.providers.aws.bucket_reader import Reader
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsSession, Organization
+from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession, Organization
 from logcov.providers.aws.globs import UNKNOWN
+from logcov.providers.aws.identity_writes import identity_of, let_in
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
 VENDED = "delivery.logs.amazonaws.com"
 LOAD_BALANCING = "logdelivery.elasticloadbalancing.amazonaws.com"
 SERVER_ACCESS = "logging.s3.amazonaws.com"
 CONFIG = "config.amazonaws.com"
+BEDROCK = "bedrock.amazonaws.com"
 CLOUDFRONT = "awslogsdelivery"
 """The account by which CloudFront's standard logs (legacy) are written; no policy names it."""
 
-SERVICES = frozenset({CLOUDTRAIL, VENDED, LOAD_BALANCING, SERVER_ACCESS, CONFIG, CLOUDFRONT})
-"""Writers that need a grant of the bucket. Others write with a role of their own."""
+SERVICES = frozenset({CLOUDTRAIL, VENDED, LOAD_BALANCING, SERVER_ACCESS, CONFIG, BEDROCK, CLOUDFRONT})
+"""Services that need a grant of the bucket. Other writers are IAM identities, or none is named."""
 
 OWNER_CONTROL = "bucket-owner-full-control"
 SETS_ACL = frozenset({CLOUDTRAIL, VENDED, CONFIG})
@@ -75,6 +77,9 @@ LOAD_BALANCING_ACCOUNTS = {
 PROVIDER_KEYS_ONLY = frozenset({LOAD_BALANCING, SERVER_ACCESS})
 """Writers for which only S3's own keys (SSE-S3) are documented to work."""
 
+BY_KEY_POLICY = frozenset({VENDED, CLOUDFRONT})
+"""Writers that the policy of a KMS key must let in, and of whose deliveries into buckets no API tells."""
+
 SERVICE_LINKED = "/aws-service-role/config.amazonaws.com/"
 
 
@@ -92,13 +97,17 @@ class Asked:
 
 def admissions(asked: Asked, destination: str, routes: Sequence[Route]) -> Iterator[Admission]:
     """One admission for each route whose writer needs a grant."""
-    document = _document(asked)
+    document = policy_of(asked.reader.place, asked.policy)
     known: dict[tuple[object, ...], Ruling | Unread] = {}
     for route in routes:
-        if route.writer not in SERVICES:
+        if not needs_grant(route):
             continue
         if isinstance(document, Unread):
             yield Admission(route=route.id, destination=destination, allowed=document)
+            continue
+        identity = identity_of(route)
+        if identity is not None:
+            yield _of_identity(asked, destination, route, identity, document)
             continue
         writes = _writes(asked, route, document)
         same = tuple((one.service, one.account, one.resource, *sorted(one.context.items())) for one in writes)
@@ -116,16 +125,47 @@ def admissions(asked: Asked, destination: str, routes: Sequence[Route]) -> Itera
         )
 
 
-def _document(asked: Asked) -> Mapping[str, Any] | Unread | None:
-    if asked.policy is None or isinstance(asked.policy, Unread):
-        return asked.policy
-    text = asked.policy.get("Policy")
+def needs_grant(route: Route) -> bool:
+    """Whether the bucket must let the route's writer in."""
+    return route.writer in SERVICES or identity_of(route) is not None
+
+
+def _of_identity(
+    asked: Asked, destination: str, route: Route, identity: Arn, document: Mapping[str, Any] | None
+) -> Admission:
+    place, owner = asked.reader.place, asked.reader.owner
+    if owner is None:
+        told = f"whose bucket it is, is not known, nor whether {route.writer} may write there"
+        return Admission(
+            route=route.id,
+            destination=destination,
+            allowed=place.not_told("s3:GetBucketPolicy", told, route.setting),
+        )
+    ruled = let_in(document, asked.reader.bucket, owner, identity, route)
+    allowed, because = _allowed(asked, route, ruled)
+    return Admission(
+        route=route.id,
+        destination=destination,
+        allowed=allowed,
+        because=because,
+        readings=tuple(asked.reader.readings),
+        raw={"Statement": ruled.statement} if ruled.statement else {},
+    )
+
+
+def policy_of(
+    place: AwsPlace, policy: Mapping[str, Any] | Unread | None
+) -> Mapping[str, Any] | Unread | None:
+    """The document in GetBucketPolicy's answer; None where the bucket has no policy."""
+    if policy is None or isinstance(policy, Unread):
+        return policy
+    text = policy.get("Policy")
     try:
         document = json.loads(text) if isinstance(text, str) else None
     except ValueError:
         document = None
     if not isinstance(document, dict):
-        return asked.reader.place.misread("s3:GetBucketPolicy", "the policy is no JSON object")
+        return place.misread("s3:GetBucketPolicy", "the policy is no JSON object")
     return document
 
 
@@ -178,10 +218,14 @@ def _source(route: Route, partition: str) -> Mapping[str, str]:
         case "delivery.logs.amazonaws.com" if route.origin.startswith(ACCOUNT_PREFIX):
             arn = route.raw.get("DeliverySourceArn")
             if not isinstance(arn, str):
-                arn = f"arn:{partition}:logs:{route.location}:{account}:{UNKNOWN}"
+                where = f"{route.location}:{account}:" if route.location else ""
+                arn = f"arn:{partition}:logs:{where}{UNKNOWN}"
             return {"aws:sourceaccount": account, "aws:sourcearn": arn}
         case "config.amazonaws.com":
             return {"aws:sourceaccount": account}
+        case "bedrock.amazonaws.com":
+            arn = f"arn:{partition}:bedrock:{route.location}:{account}:{UNKNOWN}"
+            return {"aws:sourceaccount": account, "aws:sourcearn": arn}
         case "logging.s3.amazonaws.com" if route.resource:
             return {"aws:sourceaccount": account, "aws:sourcearn": f"arn:{partition}:s3:::{route.resource}"}
         case _:
@@ -269,6 +313,9 @@ def _allowed(asked: Asked, route: Route, told: Ruling | Unread) -> tuple[bool | 
     if route.writer in PROVIDER_KEYS_ONLY and _by_kms(asked.encryption):
         why = f"{route.writer} is documented to write only to buckets with S3's own keys, and this one's are KMS's"
         return place.not_told("s3:GetBucketEncryption", why, route.setting), why
+    if route.writer in BY_KEY_POLICY and _by_kms(asked.encryption):
+        why = "whether the bucket's KMS key lets log deliveries use it is not read"
+        return place.not_told("kms:GetKeyPolicy", why, route.setting), why
     return True, told.because
 
 

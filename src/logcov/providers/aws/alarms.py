@@ -17,6 +17,7 @@ from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
 from logcov.providers.aws.metric_filters import OPERATIONS as METRIC_FILTER_OPERATIONS
 from logcov.providers.aws.metric_filters import counted_in
 from logcov.providers.aws.permissions import reads
+from logcov.providers.aws.sns import A_NOTICE
 
 CALL = "cloudwatch:DescribeAlarms"
 ALARM = "aws.cloudwatch.alarm"
@@ -223,6 +224,7 @@ def told_by(
             to=to[0]
             if to and to[0].startswith(("aws:sns/", "aws:lambda/"))
             else place.not_told(CALL, f"whom the action {action} tells is not known", name),
+            sets=A_NOTICE,
             writer=WRITER if to and to[0].startswith("aws:sns/") else "",
             readings=(reading,),
             raw={field: alarm[field] for field in EVIDENCE if field in alarm},

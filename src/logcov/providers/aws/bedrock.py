@@ -42,6 +42,10 @@ LARGE, SMALL = (
 )
 
 
+WRITER = "bedrock.amazonaws.com"
+"""Into buckets; into a log group it writes by the role that is configured."""
+
+
 def observe_invocation_logging(place: AwsPlace, scope: Scope, location: str | None) -> Iterator[Fact]:
     """An emitter per kind of data, and where each is delivered; no configuration means that nothing is.
 
@@ -127,6 +131,7 @@ def _route(
         filter=condition,
         to=where[0],
         prefix=where[1],
+        writer="" if ending == "logs" else WRITER,
         readings=(reading,),
         raw={name: value for name, value in config.items() if name in {flag, "s3Config", "cloudWatchConfig"}},
     )

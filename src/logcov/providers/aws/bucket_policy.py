@@ -22,6 +22,7 @@ class Write:
     Attributes:
         service: its principal.
         account: it comes as this AWS account instead; empty: as one whose number nobody knows; None: as itself.
+        arn: of the IAM identity that it is in that account; empty: as any.
         resource: the object's ARN up to where it is known.
         context: condition key in lower case → its value; one that ends in `UNKNOWN` is known up to there.
             A key that is not in it may have any value, or none.
@@ -29,6 +30,7 @@ class Write:
 
     service: str
     account: str | None = None
+    arn: str = ""
     resource: str
     context: Mapping[str, str] = field(default_factory=dict)
 
@@ -116,7 +118,7 @@ def _principal(statement: Mapping[str, Any], write: Write, *, allowing: bool) ->
     if not isinstance(principal, Mapping):
         return None
     if write.account is not None:
-        return _account(principal, write.account)
+        return _account(principal, write.account, write.arn)
     if "*" in _several(principal.get("AWS")):
         # The same as `*`, says the user guide; a grant to a service by that name is not taken for granted.
         return None if allowing else True
@@ -131,7 +133,7 @@ def _principal(statement: Mapping[str, Any], write: Write, *, allowing: bool) ->
     return _either(answers)
 
 
-def _account(principal: Mapping[str, Any], account: str) -> Answer:
+def _account(principal: Mapping[str, Any], account: str, arn: str) -> Answer:
     """Whether an AWS account is meant: by its number, or by the ARN of its root; users and roles are a part of it."""
     answers: list[Answer] = [None for kind in principal if kind not in {"AWS", "Service"}]
     for one in map(str, _several(principal.get("AWS"))):
@@ -142,7 +144,8 @@ def _account(principal: Mapping[str, Any], account: str) -> Answer:
         elif account not in one:
             answers.append(None if "arn:" not in one and not one.isdigit() else False)
         else:
-            answers.append(True if one == account or one.endswith(f"::{account}:root") else None)
+            mine = one == account or one.endswith(f"::{account}:root") or (bool(arn) and one == arn)
+            answers.append(True if mine else None)
     return _either(answers)
 
 

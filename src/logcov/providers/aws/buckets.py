@@ -11,27 +11,36 @@ from typing import Any, Literal
 
 from logcov.inventory import Admission, Destination, Fact, Keep, Lock, Route, Unread
 from logcov.providers.aws import lifecycle
-from logcov.providers.aws.admissions import SERVICES, Asked, admissions
+from logcov.providers.aws.admissions import Asked, admissions, needs_grant, policy_of
+from logcov.providers.aws.bucket_deleters import deleters
 from logcov.providers.aws.bucket_keys import Keys, default_key
 from logcov.providers.aws.bucket_owners import Owned, Shut, owner_of, region_of, way_in
 from logcov.providers.aws.bucket_reader import Reader
 from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
+from logcov.providers.aws.public_access import OPERATIONS as PUBLIC_ACCESS
+from logcov.providers.aws.public_access import private
 
-OPERATIONS = reads(
-    {
-        "s3:ListBuckets": "whose a bucket is",
-        "s3:HeadBucket": "whether a bucket of nobody audited exists, and in which region a bucket is",
-        "s3:GetBucketPolicy": "who may write",
-        "s3:GetBucketAcl": "who may write, asked only where the policy does not let a log delivery in",
-        "s3:GetBucketLifecycleConfiguration": "how long objects are kept, and when archived",
-        "s3:GetBucketVersioning": "whether expired objects still exist",
-        "s3:GetObjectLockConfiguration": "whether objects are locked",
-        "s3:GetBucketEncryption": "with whose key objects are encrypted",
-        "s3:GetPublicAccessBlock": "that nobody outside may read",
-        "kms:DescribeKey": "whether the key works, and whose it is",
-    }
+OPERATIONS = (
+    *PUBLIC_ACCESS,
+    *reads(
+        {
+            "s3:ListBuckets": "whose a bucket is",
+            "s3:HeadBucket": "whether a bucket of nobody audited exists, and in which region a bucket is",
+            "s3:GetBucketPolicy": "who may write",
+            "s3:GetBucketAcl": "who may write, asked only where the policy does not let a log delivery in",
+            "s3:GetBucketLifecycleConfiguration": "how long objects are kept, and when archived",
+            "s3:GetBucketVersioning": "whether expired objects still exist",
+            "s3:GetObjectLockConfiguration": "whether objects are locked",
+            "s3:GetBucketEncryption": "with whose key objects are encrypted",
+            "s3:GetPublicAccessBlock": "that nobody outside may read",
+            "kms:DescribeKey": "whether the key works, and whose it is",
+        }
+    ),
 )
+
+IAM = "iam:GetAccountAuthorizationDetails"
+"""What would tell who can delete where the bucket's policy does not settle it. It is not read."""
 
 
 def read_bucket(session: AwsSession, destination: str, routes: Sequence[Route]) -> Iterator[Fact]:
@@ -84,10 +93,11 @@ def _unseen(
         lock=unread,
         encrypted=unread,
         private=unread,
+        deleters=unread,
         readings=shut.readings,
     )
     for route in routes:
-        if route.writer in SERVICES:
+        if needs_grant(route):
             yield Admission(route=route.id, destination=destination, allowed=unread)
 
 
@@ -117,6 +127,7 @@ def _read(
     default = default_key(place, encryption)
     keys = Keys.of(session, reader, default, routes)
     usable, because = keys.usable()
+    shut, more = private(place, reader.owner, block)
     yield Destination(
         id=destination,
         kind="aws.s3",
@@ -128,9 +139,10 @@ def _read(
         searchable=(Keep(days=0),),
         lock=lock,
         encrypted=keys.encryption(),
-        private=_private(place, block),
+        private=shut,
+        deleters=_deleters(place, reader.owner, reader.bucket, policy),
         since=owned.created if owned else None,
-        readings=(*dict.fromkeys((*reader.readings, *keys.readings())),),
+        readings=(*dict.fromkeys((*reader.readings, *keys.readings(), *more)),),
         raw=_evidence(rules, versioning, locking, encryption, block),
     )
     asked = Asked(session=session, reader=reader, keys=keys, policy=policy, lock=lock, encryption=encryption)
@@ -178,18 +190,16 @@ def _kept(
     return retained, online
 
 
-def _private(place: AwsPlace, block: Mapping[str, Any] | Unread | None) -> bool | Unread:
-    """True where S3 keeps the public out, whatever policy and ACLs say.
-
-    Otherwise the account's own block, the policy and the ACLs would decide, which are not all read.
-    """
-    if isinstance(block, Unread):
-        return block
-    told = {} if block is None else block.get("PublicAccessBlockConfiguration", {})
-    if told.get("RestrictPublicBuckets") is True and told.get("IgnorePublicAcls") is True:
-        return True
-    call = "s3:GetAccountPublicAccessBlock"
-    return place.not_told(call, "the bucket's own block is not complete, and the account's is not read")
+def _deleters(
+    place: AwsPlace, account: str | None, bucket: str, policy: Mapping[str, Any] | Unread | None
+) -> tuple[str, ...] | Unread:
+    """Who can delete, where the bucket's policy settles it. IAM's policies, which else would, are not read."""
+    document = policy_of(place, policy)
+    if isinstance(document, Unread):
+        return document
+    found = deleters(document, bucket, account) if account and document else None
+    # A read that is never made is noted by whoever waits for it, and by nobody else.
+    return Unread(f"!{IAM} {place.about}") if found is None else found
 
 
 def _evidence(*answers: Mapping[str, Any] | Unread | None) -> Mapping[str, Any]:

@@ -44,7 +44,7 @@ SOURCE = "aws.cloudfront.access"
 DISTRIBUTION, LOGGING = "aws.cloudfront.distribution", "aws.cloudfront.logging"
 LIST, CONFIG = "cloudfront:ListDistributions", "cloudfront:GetDistributionConfig"
 REALTIME = "cloudfront:ListRealtimeLogConfigs"
-BUCKET = re.compile(r"(?P<bucket>.+?)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
+BUCKET = re.compile(r"(?P<bucket>.+?)\.s3(?:[.-][a-z]+(?:-[a-z]+)*-\d+)?\.amazonaws\.com(?:\.cn)?")
 """`LoggingConfig.Bucket` is a bucket's domain name, with or without its region."""
 ALL = 100
 
@@ -245,8 +245,12 @@ def _streams(
             rates.setdefault(unknown, []).append(None)
             continue
         rate = config.get("SamplingRate")
-        for end in config.get("EndPoints") or [{}]:
-            found = destination_of(end.get("KinesisStreamConfig", {}).get("StreamARN"))
+        ends = [
+            end.get("KinesisStreamConfig", {}).get("StreamARN") for end in config.get("EndPoints") or [{}]
+        ]
+        # Once for each cache behavior, however often its configuration names a stream.
+        for end in dict.fromkeys(ends):
+            found = destination_of(end)
             to = found[0] if found else place.misread(REALTIME, f"an unknown stream of {arn}", name)
             rates.setdefault(to, []).append(rate if isinstance(rate, int) else None)
     return [Stream(to=to, rates=tuple(each)) for to, each in rates.items()]

@@ -32,7 +32,7 @@ CLOUDTRAIL_LIMITS = (
     "CloudTrail channels and integrations of other services are not followed.",
     "Records that are copied on from a bucket (replication, event notifications) are not followed.",
     "EventBridge gets no event of more than 256 KB. What roles, log groups and functions let it do is not judged.",
-    "While an alarm is on, it tells nobody of further records.",
+    "While an alarm is on, it tells nobody of further records. Rules that mute alarms are not read.",
     "Alarms of other accounts on an account's metrics, and rules on an alarm's change of state, are not followed.",
 )
 CLOUDTRAIL_NEEDS = ("aws.trail", event_data_stores.KIND)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logcov.inventory import Delivery, Unread
-from logcov.providers.aws.arns import destination_of, under
+from logcov.providers.aws.arns import destination_of, parsed, under
 from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.times import utc
 
@@ -46,7 +46,7 @@ class Way:
 def ways(place: AwsPlace, channels: Answer | Unread, role: str) -> tuple[Way, ...]:
     """All ways of what is recorded here; `role` is the ARN that the recorder writes with.
 
-    Only the service's own role needs the bucket's leave to write: any other writes by its own permissions.
+    The service's own role always needs the bucket's leave to write; another needs it in other accounts only.
     """
     bus = Way(name="events", to=f"aws:events/{place.region}/{place.account}/default")
     if isinstance(channels, Unread):
@@ -79,7 +79,7 @@ def _of_channel(
             str(channel.get("s3KeyPrefix") or ""), "AWSLogs", place.account, "Config", str(place.region)
         ),
         delivery=_files(place, status, name),
-        writer=WRITER if SERVICE_LINKED in role else "",
+        writer=WRITER if SERVICE_LINKED in role or not parsed(role) else role,
         readings=readings,
         raw=raw,
     )

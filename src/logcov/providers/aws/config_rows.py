@@ -25,7 +25,7 @@ OPERATIONS = (
 )
 LIMITS = (
     "Whether a recorder's own role may write to its bucket and topic is not read; a failed delivery shows.",
-    "The bucket's policy must let Config write only where the recorder has Config's service-linked role.",
+    "Whether a recorder's own role has the right to write into a bucket of its account is not read.",
     "CloudTrail Lake event data stores that take configuration items are not followed.",
     "Recording once a day counts as recording: then only the last state of each day is an item.",
 )

@@ -160,19 +160,29 @@ def _route(place: AwsPlace, source: Mapping[str, Any], delivery: Mapping[str, An
         id=f"{setting}@{like.resource}",
         setting=setting,
         effect="carry",
-        # Sources have a status since 2026; the inactive ones are of deleted resources, which nobody asks about.
-        enabled=True,
+        enabled=_active(place, source),
         to=to,
         prefix=prefix,
         writer=VENDED if in_bucket else "",
         readings=like.readings if isinstance(target, Unread) else (*like.readings, target.reading),
         raw={
             "DeliverySourceArn": source.get("arn"),
-            "logType": source["logType"],
+            **{name: source[name] for name in ("logType", "status", "statusReason") if name in source},
             **{name: delivery[name] for name in EVIDENCE if name in delivery},
             "destinationResourceArn": None if isinstance(target, Unread) else _resource(target),
         },
     )
+
+
+def _active(place: AwsPlace, source: Mapping[str, Any]) -> bool | Unread:
+    """Whether the source sends anything; only sources of some types have a status."""
+    match source.get("status"):
+        case None | "ACTIVE":
+            return True
+        case "INACTIVE":
+            return False
+        case status:
+            return place.misread(SOURCES, f"a delivery source in the unknown state {status}", source["name"])
 
 
 def _target(place: AwsPlace, delivery: Mapping[str, Any]) -> Answer | Unread:

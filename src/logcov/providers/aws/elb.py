@@ -52,6 +52,7 @@ WAYS = {
     ),
     "network": (Way(source=ACCESS, attribute="access_logs", writer=VENDED),),
 }
+CLASSIC = (Way(source=ACCESS, attribute="AccessLog", writer=LOAD_BALANCING),)
 VENDED_TYPES = {
     "application": {"ALB_ACCESS_LOGS": ACCESS, "ALB_CONNECTION_LOGS": CONNECTION},
     "network": {"NLB_ACCESS_LOGS": ACCESS},
@@ -243,7 +244,8 @@ def _facts(
 ) -> Iterator[Emitter | Route]:
     labels = _tags(place, balancers)
     for seen in balancers:
-        for source in (ACCESS, CONNECTION) if seen.kind == "application" else (ACCESS,):
+        ways = _ways(seen.kind)
+        for source in (way.source for way in ways):
             yield Emitter(
                 source=source,
                 scope=scope.id,
@@ -267,11 +269,21 @@ def _facts(
             resource=seen.name,
             readings=seen.readings,
         )
-        ways = WAYS.get(seen.kind, (Way(source=ACCESS, attribute="AccessLog", writer=LOAD_BALANCING),))
         for way in ways:
             yield from _by_attributes(place, seen, way, like)
         if seen.kind in VENDED_TYPES:
             yield from deliveries.routes_of(place, seen.name, VENDED_TYPES[seen.kind], like)
+
+
+def _ways(kind: str) -> Sequence[Way]:
+    """How balancers of this type log. One of an unknown type may log whatever any of them does."""
+    match kind:
+        case "classic":
+            return CLASSIC
+        case "gateway":
+            return WAYS["network"]
+        case _:
+            return WAYS.get(kind, WAYS["application"])
 
 
 def _short(seen: Seen) -> str:

@@ -14,6 +14,8 @@ from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed
 from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
+from logcov.providers.aws.sns import A_NOTICE, THE_RECORD
+from logcov.providers.aws.strict_json import strict
 from logcov.providers.aws.times import utc
 
 BUS, RULES, TARGETS = "events:DescribeEventBus", "events:ListRules", "events:ListTargetsByRule"
@@ -120,6 +122,8 @@ def _routes(
             "events", "ListTargetsByRule", "Targets", subject=name, Rule=name, EventBusName=bus
         )
     except ReadFailure as failure:
+        if failure.code == GONE:
+            return  # deleted since it was listed
         yield Route(
             id=setting,
             kind=RULE,
@@ -144,6 +148,7 @@ def _routes(
             enabled=enabled,
             filter=_altered(place, target, to, name) or (chosen.id if isinstance(chosen, Filter) else chosen),
             to=to,
+            sets=_told(target) if isinstance(to, str) and to.startswith("aws:sns/") else {},
             writer=WRITER if _asks_leave(place, target, to) else "",
             readings=(listed, answer.reading),
             raw=raw | {field: target[field] for field in ("Arn", "RoleArn", "InputPath") if field in target},
@@ -153,13 +158,13 @@ def _routes(
 def _pattern(place: AwsPlace, setting: str, rule: Mapping[str, Any], *, reads_too: bool) -> Filter | Unread:
     """The events that a rule takes: its pattern, and whether it sees management events that only read."""
     try:
-        pattern = json.loads(rule["EventPattern"])
-    except ValueError:
-        pattern = None
+        pattern = strict(rule["EventPattern"])
+        text = json.dumps({"pattern": pattern, "readOnlyManagementEvents": reads_too}, sort_keys=True)
+    except (ValueError, RecursionError):
+        pattern, text = None, ""
     if not isinstance(pattern, dict):
-        return place.misread(RULES, "a rule whose pattern is no JSON object", _named(rule))
-    text = {"pattern": pattern, "readOnlyManagementEvents": reads_too}
-    return Filter(id=f"{setting}#pattern", dialect=DIALECT, text=json.dumps(text, sort_keys=True))
+        return place.misread(RULES, "a rule whose pattern is no plain JSON object", _named(rule))
+    return Filter(id=f"{setting}#pattern", dialect=DIALECT, text=text)
 
 
 def _target(place: AwsPlace, target: object, rule: str) -> str | Unread:
@@ -180,15 +185,20 @@ def _target(place: AwsPlace, target: object, rule: str) -> str | Unread:
 
 def _altered(place: AwsPlace, target: Mapping[str, Any], to: str | Unread, rule: str) -> Unread | None:
     """Doubt where the target gets another text than the event. To tell people, any text will do."""
-    if isinstance(to, str) and to.startswith("aws:sns/"):
+    if (isinstance(to, str) and to.startswith("aws:sns/")) or _whole(target):
         return None
-    if (
-        target.get("Input")
-        or target.get("InputTransformer")
-        or target.get("InputPath", "") not in WHOLE_PATHS
-    ):
-        return place.not_told(TARGETS, "what a target is given in place of the event is not read", rule)
-    return None
+    return place.not_told(TARGETS, "what a target is given in place of the event is not read", rule)
+
+
+def _whole(target: Mapping[str, Any]) -> bool:
+    """Whether the target gets the event, or all of its detail."""
+    altered = target.get("Input") or target.get("InputTransformer")
+    return not altered and target.get("InputPath", "") in WHOLE_PATHS
+
+
+def _told(target: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a topic is told by a rule. Of another text, nobody reads what it leaves in."""
+    return THE_RECORD if _whole(target) else A_NOTICE
 
 
 def _asks_leave(place: AwsPlace, target: Mapping[str, Any], to: str | Unread) -> bool:

@@ -1,6 +1,6 @@
 """Firehose streams: relays that hand everything on to one place, unless a function is put between.
 
-Sources: firehose:DescribeDeliveryStream; Firehose developer guide, "Configure destination settings", "Configure
+Sources: firehose:DescribeDeliveryStream; kms:DescribeKey; Firehose developer guide, "Configure destination settings", "Configure
 record transformation", "Configure backup settings", "Custom prefixes for Amazon S3 objects".
 """
 
@@ -10,15 +10,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Destination, Fact, Listing, Route, Unread
-from logcov.providers.aws.arns import destination_of
+from logcov.inventory import Delivery, Destination, Fact, Listing, Route, Unread
+from logcov.providers.aws.arns import destination_of, parsed
 from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.keys import CALL as KEY
+from logcov.providers.aws.keys import KeyState, key_state
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.times import utc
 
 DESCRIBE = "firehose:DescribeDeliveryStream"
 ONWARD = "aws.firehose.target"
-OPERATIONS = reads({DESCRIBE: "whether a Firehose stream works, and where it delivers"})
+OPERATIONS = reads(
+    {
+        DESCRIBE: "whether a Firehose stream works, and where it delivers",
+        KEY: "whether the keys of a Firehose stream work",
+    }
+)
 WORKING, BROKEN = (
     "ACTIVE",
     frozenset({"CREATING", "CREATING_FAILED", "DELETING", "DELETING_FAILED", "SUSPENDED"}),
@@ -44,12 +51,18 @@ EVERYTHING = frozenset({"Enabled", "AllDocuments", "AllEvents", "AllData"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One place that a stream delivers to. `whole`: no processor stands before it."""
+    """One place that a stream delivers to.
+
+    `whole`: nothing stands before it that may drop records. `key`: of KMS, by which the stream encrypts there.
+    `role`: the ARN of the role that it writes with, which a bucket of another account must let in.
+    """
 
     name: str
     to: str | Unread
     prefix: str = ""
     whole: bool = True
+    key: str = ""
+    role: str = ""
     raw: Mapping[str, Any]
 
 
@@ -72,13 +85,18 @@ def read_firehose(session: AwsSession, destination: str, routes: Sequence[Route]
     usable: bool | Unread = status == WORKING
     if status != WORKING and status not in BROKEN:
         usable = place.misread(DESCRIBE, f"a stream in the unknown state {status}")
+    because = f"the stream is {status}" if usable is False else ""
+    key = _own_key(stream)
+    if usable is True and key:
+        state = _state(place, key)
+        usable, because = state.usable, state.because
     yield Destination(
         id=destination,
         kind="aws.firehose",
         end=False,
         owner=owner,
         usable=usable,
-        unusable_because=f"the stream is {status}" if usable is False else "",
+        unusable_because=because,
         since=utc(stream.get("CreateTimestamp")),
         readings=(answer.reading,),
         raw={
@@ -99,14 +117,31 @@ def read_firehose(session: AwsSession, destination: str, routes: Sequence[Route]
             origin=destination,
             filter=None
             if target.whole
-            else place.not_told(DESCRIBE, "a function between may drop records", target.name),
+            else place.not_told(DESCRIBE, "a function or conversion between may drop records", target.name),
             to=target.to,
             prefix=target.prefix,
+            delivery=_with_key(place, target.key) if target.key else None,
             since=utc(stream.get("LastUpdateTimestamp") or stream.get("CreateTimestamp")),
             readings=(answer.reading,),
             raw=target.raw,
         )
     yield Listing(kind=ONWARD, at=destination, readings=(answer.reading,))
+
+
+def _state(place: AwsPlace, key: str) -> KeyState:
+    return key_state(place.session, key, place.account, place.region, place.about)
+
+
+def _own_key(stream: Mapping[str, Any]) -> str:
+    """The customer's key without which the stream takes no record, or none."""
+    told = stream.get("DeliveryStreamEncryptionConfiguration") or {}
+    return "" if told.get("Status") == "DISABLED" else str(told.get("KeyARN") or "")
+
+
+def _with_key(place: AwsPlace, key: str) -> Delivery | None:
+    """A key that does not work fails every delivery. Of the stream's deliveries, nothing else is read."""
+    state = _state(place, key)
+    return None if state.usable is True else Delivery(last_error=state.usable or state.because)
 
 
 def _unseen(place: AwsPlace, destination: str, owner: str | None, failure: ReadFailure) -> Iterator[Fact]:
@@ -160,6 +195,9 @@ def _hidden(place: AwsPlace, why: str) -> Unread:
 
 
 def _whole(chosen: Mapping[str, Any]) -> bool:
+    conversion = chosen.get("DataFormatConversionConfiguration")
+    if conversion and conversion.get("Enabled") is not False:
+        return False  # what its schema does not know is left out, and what does not fit is put elsewhere
     processing = chosen.get("ProcessingConfiguration") or {}
     if processing.get("Enabled") is False:
         return True
@@ -169,13 +207,25 @@ def _whole(chosen: Mapping[str, Any]) -> bool:
 def _bucket(place: AwsPlace, name: str, told: Mapping[str, Any], *, whole: bool) -> Target:
     found = destination_of(told.get("BucketARN"))
     prefix = str(told.get("Prefix") or "").split(EXPRESSION, 1)[0]
+    encryption = (told.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig") or {}
     return Target(
         name=name,
+        key=str(encryption.get("AWSKMSKeyARN") or ""),
+        role=_role(place, told),
         to=found[0] if found else place.misread(DESCRIBE, "a bucket without an ARN", name),
         prefix=prefix,
         whole=whole,
         raw={field: told[field] for field in ("BucketARN", "Prefix", "S3BackupMode") if field in told},
     )
+
+
+def _role(place: AwsPlace, told: Mapping[str, Any]) -> str:
+    """The role that a stream writes into a bucket with; somebody of the stream's account where it is not told."""
+    role = told.get("RoleARN")
+    arn = parsed(role)
+    if arn is not None and arn.service == "iam":
+        return str(role)
+    return f"arn:{place.session.caller().partition}:iam::{place.account}:root"
 
 
 def _elsewhere(place: AwsPlace, kind: str, told: Mapping[str, Any], *, whole: bool) -> Target:

@@ -18,7 +18,7 @@ from logcov.inventory import Delivery, Emitter, Fact, Filter, Listing, Route, Sc
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, under
 from logcov.providers.aws.client import Answer, AwsPlace
-from logcov.providers.aws.guardduty_suppression import suppressed
+from logcov.providers.aws.guardduty_suppression import FILTERS, suppressed
 
 SOURCE = "aws.guardduty.finding"
 DETECTOR, PUBLISHING = "aws.guardduty.detector", "aws.guardduty.publishing"
@@ -84,7 +84,7 @@ def observe_detectors(place: AwsPlace, scope: Scope, location: str | None) -> It
         readings = (listed.reading, *((reading,) if reading else ()))
         theirs = _theirs(place, administrator) if administrator else None
         # A member's findings are held back by the rules of its administrator, which has them all.
-        suppression = theirs.suppression if theirs else own.suppression
+        suppression = _suppression(place, own, theirs)
         if isinstance(suppression, Filter):
             yield suppression
         for outlets in (own, *((theirs,) if theirs else ())):
@@ -182,6 +182,16 @@ def _administrator(place: AwsPlace, detector: str) -> tuple[str, str]:
     if not account or account == place.account or str(status).lower() in APART:
         return "", told.reading
     return (str(account) if str(status).lower() == "enabled" else "*"), told.reading
+
+
+def _suppression(place: AwsPlace, own: Outlets, theirs: Outlets | None) -> Filter | Unread | None:
+    """What is held back. A member can make no rules, and whether those that it made before still hold is not told."""
+    if theirs is None or isinstance(own.suppression, Unread):
+        return own.suppression
+    if own.suppression is not None and not isinstance(theirs.suppression, Unread):
+        why = "whether suppression rules of a member's own still hold is not documented"
+        return place.not_told(FILTERS, why)
+    return theirs.suppression
 
 
 def _theirs(place: AwsPlace, administrator: str) -> Outlets:

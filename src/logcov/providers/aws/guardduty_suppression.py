@@ -73,7 +73,10 @@ def _values(condition: object) -> list[str] | None:
     if not isinstance(condition, Mapping):
         return None
     told = {word: values for word, values in condition.items() if values not in (None, [])}
-    if len(told) != 1 or not told.keys() <= EQUAL:
+    if not told or not told.keys() <= EQUAL:
         return None
-    (values,) = told.values()
+    # The API may say the same in its old word and in its new one.
+    values, *others = told.values()
+    if any(one != values for one in others):
+        return None
     return list(values) if all(isinstance(one, str) and "*" not in one for one in values) else None

@@ -1,6 +1,6 @@
 """Kinesis data streams: relays from which anybody with the right may pull.
 
-Sources: kinesis:DescribeStreamSummary, ListStreamConsumers; firehose:ListDeliveryStreams, DescribeDeliveryStream
+Sources: kinesis:DescribeStreamSummary; kms:DescribeKey; firehose:ListDeliveryStreams, DescribeDeliveryStream
 (`KinesisStreamSourceDescription`); lambda:ListEventSourceMappings. Who polls with GetRecords, no configuration tells.
 """
 
@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Route, Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace, AwsSession
+from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.keys import CALL as KEY
+from logcov.providers.aws.keys import key_state
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.times import utc
 
@@ -20,6 +22,7 @@ ONWARD = "aws.kinesis.reader"
 OPERATIONS = reads(
     {
         SUMMARY: "whether a Kinesis stream works, and has registered consumers",
+        KEY: "whether the key of a Kinesis stream works",
         FIREHOSES: "which Firehose streams there are that may read from a Kinesis stream",
         FIREHOSE: "from which Kinesis stream a Firehose stream reads",
         MAPPINGS: "which functions read from a Kinesis stream",
@@ -27,6 +30,8 @@ OPERATIONS = reads(
 )
 FUNCTION_PARTS = 7
 """Parts of a function's ARN between colons."""
+OF_AWS = "alias/aws/kinesis"
+"""The key that everybody's streams have if they name none; it works."""
 WORKING, BROKEN = frozenset({"ACTIVE", "UPDATING"}), frozenset({"CREATING", "DELETING"})
 
 
@@ -49,7 +54,17 @@ def read_kinesis(session: AwsSession, destination: str, routes: Sequence[Route])
     usable: bool | Unread = status in WORKING
     if status not in WORKING | BROKEN:
         usable = place.misread(SUMMARY, f"a stream in the unknown state {status}")
-    readers = list(_readers(place, destination, str(stream.get("StreamARN", ""))))
+    because = f"the stream is {status}" if usable is False else ""
+    key = str(stream.get("KeyId") or "")
+    if usable is True and key and not key.endswith(OF_AWS):
+        state = key_state(session, key, account, region, destination)
+        usable, because = state.usable, state.because
+    arn = stream.get("StreamARN")
+    if isinstance(arn, str) and arn:
+        readers = list(_readers(place, destination, arn))
+    else:
+        place.misread(SUMMARY, "a stream without an ARN")
+        readers = []
     # Whoever polls is not seen: that nobody reads can never be told.
     unread = place.unread(
         ReadFailure(call=SUMMARY, kind="not-observable", detail="who polls a stream, no API tells"),
@@ -62,8 +77,11 @@ def read_kinesis(session: AwsSession, destination: str, routes: Sequence[Route])
         end=False,
         owner=owner,
         usable=usable,
-        unusable_because=f"the stream is {status}" if usable is False else "",
-        consumed=True if readers or (isinstance(consumers, int) and consumers > 0) else unread,
+        unusable_because=because,
+        # Who reads a part only may leave the rest to nobody.
+        consumed=True
+        if any(route.filter is None for route in readers) or (isinstance(consumers, int) and consumers > 0)
+        else unread,
         since=utc(stream.get("StreamCreationTimestamp")),
         readings=(answer.reading,),
         raw={
@@ -129,7 +147,10 @@ def _readers(place: AwsPlace, destination: str, arn: str) -> Iterator[Route]:
 
 
 def _sources(place: AwsPlace) -> dict[str, str]:
-    """Firehose stream → ARN of the Kinesis stream that it reads; each asked once per account and region."""
+    """Firehose stream → ARN of the Kinesis stream that it reads; each asked once per account and region.
+
+    Streams that may not be described are left out: nobody claims that the readers are all.
+    """
 
     def ask() -> dict[str, str]:
         names: list[str] = []
@@ -146,15 +167,18 @@ def _sources(place: AwsPlace) -> dict[str, str]:
             names += more
             if not more or not answer.data.get("HasMoreDeliveryStreams"):
                 break
-        return {name: _source(place, name) for name in names}
+        return {name: found for name in names if (found := _source(place, name)) is not None}
 
     return place.session.once.get(("kinesis readers", place.account, place.region), ask)
 
 
-def _source(place: AwsPlace, name: str) -> str:
-    answer: Answer = place.call("firehose", "DescribeDeliveryStream", subject=name, DeliveryStreamName=name)
+def _source(place: AwsPlace, name: str) -> str | None:
+    answer = place.value("firehose", "DescribeDeliveryStream", subject=name, DeliveryStreamName=name)
+    if answer is None or isinstance(answer, Unread):
+        return None
     told = answer.data.get("DeliveryStreamDescription", {}).get("Source", {})
-    return str(told.get("KinesisStreamSourceDescription", {}).get("KinesisStreamARN", ""))
+    arn = told.get("KinesisStreamSourceDescription", {}).get("KinesisStreamARN")
+    return arn if isinstance(arn, str) else None
 
 
 def _route(destination: str, to: str, *readings: str) -> Route:

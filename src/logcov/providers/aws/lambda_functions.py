@@ -136,7 +136,7 @@ LAMBDA_FAMILY = Family(
             limits=(
                 "Records below the level INFO are not counted as lost.",
                 "The role of a function must let it write logs; its permissions are not read.",
-                "Lambda makes a function's log group at its first run; until then the group counts as missing.",
+                "Lambda makes a function's log group at its first run; until then, a missing group decides nothing.",
                 "Published versions can log to other groups than the latest one, which is the one judged.",
                 "What extensions send elsewhere, and logs of Lambda@Edge replicas in other regions, are not seen.",
             ),

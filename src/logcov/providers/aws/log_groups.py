@@ -32,6 +32,9 @@ SEARCHABLE = frozenset({"STANDARD", "INFREQUENT_ACCESS"})
 OF_SERVICES = "/aws/"
 """Names under which services make groups by themselves, when there is something to log. That one is missing does not
 show that records are lost: perhaps there were none yet."""
+MAKING = frozenset({"aws.flow_log", "aws.transit_gateway.flow_log", "aws.lambda.logging"})
+"""Hops that make the group that they are told to write to, whatever its name, if their role lets them (ec2:CreateFlowLogs:
+"a new or existing log group"; Lambda developer guide, "Configuring CloudWatch log groups")."""
 SINGLY = 10
 """So many groups of a region are asked for by name, before all of them are listed."""
 DELIVERY_DAYS = 1
@@ -41,7 +44,6 @@ EVIDENCE = ("logGroupName", "logGroupClass", "retentionInDays", "kmsKeyId", "cre
 
 def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route]) -> Iterator[Fact]:
     """A log group, and what is onward from it. Writing to it is by role, which needs no grant of the group's."""
-    del routes
     region, account, name = destination.removeprefix("aws:logs/").split("/", 2)
     place = session.place(account, region, destination)
     owner = ACCOUNT_PREFIX + account if account in session.audited else None
@@ -68,14 +70,19 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
     group = next((one for one in answer.data if one.get("logGroupName") == name), None)
     if group is None:
         exists: bool | Unread = False
-        if name.startswith(OF_SERVICES):
+        made = name.startswith(OF_SERVICES) or any(route.kind in MAKING for route in routes)
+        if made:
             told = "it is not there, but the service makes it with its first record"
             exists = place.not_told(GROUPS, told)
         yield Destination(
             id=destination, kind="aws.logs", exists=exists, owner=owner, readings=(answer.reading,)
         )
-        for kind in ONWARD:
+        for kind in (METRIC_FILTER,) if made else ONWARD:
             yield Listing(kind=kind, at=destination, readings=(answer.reading,))
+        if made:
+            # What acts on groups of that name will act on it, too.
+            yield from subscriptions.follow_all(place, destination, name)
+            yield from log_alarms.watch(place, destination, name)
         return
     kept = _kept(place, group)
     key = group.get("kmsKeyId")
@@ -99,7 +106,7 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
         readings=(answer.reading, *(state.readings if state else ())),
         raw={field: group[field] for field in EVIDENCE if field in group},
     )
-    yield from subscriptions.follow(place, destination, name)
+    yield from subscriptions.follow(place, destination, name, kind)
     yield from metric_filters.count(place, destination, name)
     yield from log_alarms.watch(place, destination, name)
 

@@ -71,10 +71,11 @@ def observe_firewalls(place: AwsPlace, scope: Scope, location: str | None) -> It
     if not all(parsed(one.get("FirewallArn")) for one in listed.data):
         raise unparseable(LIST, "a firewall without an ARN")
     for arn in sorted(one["FirewallArn"] for one in listed.data):
-        described = _asked(place, "DescribeFirewall", "Firewall", arn)
-        logging = _asked(place, "DescribeLoggingConfiguration", "", arn)
-        if described is None or logging is None:
+        described = _described(place, arn)
+        if described is None:
             continue
+        # That this finds nothing does not show that the firewall is gone, nor that it never logged.
+        logging = _logging(place, arn)
         known = [answer.reading for answer in (described, logging) if isinstance(answer, Answer)]
         firewall = Firewall(
             place=place,
@@ -91,17 +92,22 @@ def observe_firewalls(place: AwsPlace, scope: Scope, location: str | None) -> It
         yield Listing(kind=kind, at=scope.id, location=location, readings=(listed.reading,))
 
 
-def _asked(place: AwsPlace, operation: str, key: str, arn: str) -> Answer | Unread | None:
-    """What one call tells of a firewall; None for one that was deleted since it was listed."""
+def _described(place: AwsPlace, arn: str) -> Answer | Unread | None:
+    """The firewall itself; None for one that was deleted since it was listed."""
     try:
-        answer = place.call("network-firewall", operation, subject=arn, FirewallArn=arn)
+        answer = place.call("network-firewall", "DescribeFirewall", subject=arn, FirewallArn=arn)
     except ReadFailure as failure:
         return None if failure.code == GONE else place.unread(failure, arn)
-    if not key:
-        return answer
-    if not isinstance(answer.data.get(key), dict):
-        return place.misread(f"network-firewall:{operation}", f"the answer has no {key}", arn)
-    return Answer(answer.data[key], answer.reading)
+    if not isinstance(answer.data.get("Firewall"), dict):
+        return place.misread(DESCRIBE, "the answer has no Firewall", arn)
+    return Answer(answer.data["Firewall"], answer.reading)
+
+
+def _logging(place: AwsPlace, arn: str) -> Answer | Unread:
+    try:
+        return place.call("network-firewall", "DescribeLoggingConfiguration", subject=arn, FirewallArn=arn)
+    except ReadFailure as failure:
+        return place.unread(failure, arn)
 
 
 def _inspects(place: AwsPlace, described: Answer | Unread) -> bool | Unread:

@@ -84,10 +84,13 @@ def _some(place: AwsPlace, names: Sequence[str]) -> Mapping[str, Described]:
     domains = answer.data.get("DomainStatusList")
     if not isinstance(domains, list):
         raise unparseable(DESCRIBE, "the answer has no DomainStatusList")
+    told: dict[str | None, Mapping[str, Any]] = {domain.get("DomainName"): domain for domain in domains}
     return {
-        domain["DomainName"]: (domain, (answer.reading,))
-        for domain in domains
-        if domain.get("DomainName") in names and domain.get("Deleted") is not True
+        name: (told[name], (answer.reading,))
+        if name in told
+        else (place.misread(DESCRIBE, "a domain that is listed is not described", name), ())
+        for name in names
+        if told.get(name, {}).get("Deleted") is not True
     }
 
 

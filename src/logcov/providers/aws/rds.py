@@ -2,7 +2,8 @@
 
 Sources: rds:DescribeDBInstances, DescribeDBClusters (all four services answer there), and the settings of
 `rds_settings`: one call per parameter group that is not a default one, one for all option groups. Aurora user guide,
-"Monitoring with Database Activity Streams": a stream takes audit records to Kinesis, whatever else is set.
+"Monitoring with Database Activity Streams": a stream takes audit records to Kinesis, whatever else is set; RDS user
+guide, "Configuring unified auditing for Oracle Database", "Configuring auditing policy for Microsoft SQL Server".
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from logcov.providers.aws.arns import destination_of
 from logcov.providers.aws.client import AwsPlace
 from logcov.providers.aws.rds_engines import AUDIT, CLUSTERS, IAM, INSTANCES, Engine
 from logcov.providers.aws.rds_settings import Read, Settings
-from logcov.providers.aws.rds_written import Database, Written, conditional, written
+from logcov.providers.aws.rds_written import INSIDE, Database, Written, conditional, written
 from logcov.providers.aws.tags import tags_of
 
 SOURCE = "aws.rds.log"
@@ -133,8 +134,12 @@ def _databases(clusters: list[Mapping[str, Any]], instances: list[Mapping[str, A
             raise unparseable(CLUSTER_LIST, "a cluster without an identifier")
         engine = CLUSTERS.get(str(told.get("Engine")), UNKNOWN)
         yield Database(
-            name=name, clustered=True, engine=engine, told=told, members=tuple(members.get(name, ()))
+            name=name, clustered=True, engine=engine, told=told, members=tuple(members.pop(name, ()))
         )
+    for name, (first, *_) in members.items():
+        # Instances of a cluster that is not listed: nothing is known of the cluster, its tags neither.
+        unlisted = {"Engine": first.get("Engine"), "TagList": None}
+        yield Database(name=name, clustered=True, engine=UNKNOWN, told=unlisted, members=())
 
 
 def _logs(database: Database) -> tuple[list[str], frozenset[str]]:
@@ -160,9 +165,9 @@ def _emitter(asked: Asked, database: Database, log: str, not_applicable: str = "
 
 
 def _unknown(asked: Asked, database: Database) -> Iterator[Fact]:
-    """A database of an engine that is not in the table: nobody knows its logs."""
+    """A database of an engine that is not in the table, or a cluster that is not listed: nobody knows its logs."""
     call = CLUSTER_LIST if database.clustered else INSTANCE_LIST
-    told = f"the logs of the engine {database.told.get('Engine')} are not known"
+    told = f"the logs of {database.resource}, of the engine {database.told.get('Engine')}, are not known"
     unread = asked.place.not_told(call, told, database.name)
     yield _emitter(asked, database, "")
     for kind in (WRITTEN, EXPORT):
@@ -213,7 +218,9 @@ def _one(
         )
     streamed = bool(stream) and log == AUDIT
     if streamed:
-        yield asked.route(database, f"{log}/streamed", WRITTEN, log, enabled=stream[0].enabled)
+        yield asked.route(
+            database, f"{log}/streamed", WRITTEN, log, enabled=_streaming(asked, database, stream[0])
+        )
     yield _export(asked, database, log, told, exported=exported, streamed=streamed, narrowed=narrowed)
 
 
@@ -274,6 +281,13 @@ def _by_option(
         unread = asked.place.misread("rds:DescribeOptionGroups", f"{option} without a bucket", database.name)
         return True, unread, {}
     return True, told[0], {option: {"S3_BUCKET_ARN": arn}}
+
+
+def _streaming(asked: Asked, database: Database, stream: Route) -> bool | Unread:
+    """Whether a stream makes audit records: Aurora's does, an instance's takes what policies inside tell it to."""
+    if stream.enabled is True and not database.clustered:
+        return asked.place.not_told(INSTANCE_LIST, INSIDE, database.name)
+    return stream.enabled
 
 
 def _stream(asked: Asked, database: Database) -> list[Route]:

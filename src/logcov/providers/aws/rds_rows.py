@@ -42,7 +42,7 @@ RDS_FAMILY = Family(
                 "Audit settings of single roles and databases of PostgreSQL are not seen.",
                 "What Oracle, SQL Server and Db2 audit is set inside of the database: attest to it.",
                 "For Aurora MySQL, a role that an older cluster needs to export its logs is not judged.",
-                "RDS makes a log group at the first record; until then the group counts as missing.",
+                "RDS makes a log group at the first record; until then, a missing group decides nothing.",
                 "Records of an activity stream are encrypted; whether a consumer can decrypt them is not seen.",
             ),
             documentation="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.html",

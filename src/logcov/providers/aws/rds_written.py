@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from logcov.inventory import Filter, Unread
+from logcov.providers.aws.answer_numbers import number_of
 from logcov.providers.aws.rds_engines import AUDIT, Engine
 from logcov.providers.aws.rds_settings import (
     CLUSTER_PARAMETERS,
@@ -24,6 +25,8 @@ OWN_USERS = frozenset({"RDSADMIN", "RDSTOPMGR"})
 """Users of AWS's own: leaving them out loses nothing of the customer's."""
 DOCDB_WORDS = {"ENABLED": ("DDL",), "ALL": ("DDL", "DML_READ", "DML_WRITE")}
 DOCDB_CLASSES = ("DDL", "DML_READ", "DML_WRITE")
+SLOW_SAMPLING = "log_slow_rate_limit"
+"""Of MariaDB: one of so many slow queries is logged."""
 NEPTUNE_SLOW = frozenset({"info", "debug"})
 INSIDE = "which audit records the database writes is set inside of it"
 
@@ -76,7 +79,7 @@ def written(settings: Settings, database: Database, log: str) -> Written:
     if database.engine.auditing == "neptune" and log == "slowquery":
         return _by_cluster_parameter(settings, database, "neptune_enable_slow_query_log")
     if log == "profiler":
-        return _by_cluster_parameter(settings, database, "profiler")
+        return _by_cluster_parameter(settings, database, "profiler", "profiler_sampling_rate")
     if log in {"general", "slowquery"}:
         return _query_log(settings, database, "general_log" if log == "general" else "slow_query_log")
     return ALWAYS
@@ -114,7 +117,15 @@ def _of_instance(settings: Settings, told: Mapping[str, Any], subject: str) -> R
     )
 
 
-def _by_cluster_parameter(settings: Settings, database: Database, name: str) -> Written:
+def _sampled(settings: Settings, database: Database, values: Mapping[str, str], name: str) -> Unread | None:
+    """That a log takes a part of its records only, as this parameter has it."""
+    if number_of(values.get(name, "1")) == 1:
+        return None
+    call = f"rds:{CLUSTER_PARAMETERS if database.clustered else INSTANCE_PARAMETERS}"
+    return settings.place.not_told(call, f"{name} is {values[name]}: samples are logged", database.name)
+
+
+def _by_cluster_parameter(settings: Settings, database: Database, name: str, sampling: str = "") -> Written:
     read = _own(settings, database)
     if isinstance(read, Unread):
         return Written(enabled=read)
@@ -124,7 +135,8 @@ def _by_cluster_parameter(settings: Settings, database: Database, name: str) -> 
         if (value or "").lower() in NEPTUNE_SLOW
         else settings.switch(f"rds:{CLUSTER_PARAMETERS}", value, database.name)
     )
-    return Written(enabled=on, readings=read.readings, raw={name: value})
+    events = _sampled(settings, database, read.values, sampling) if on is True and sampling else None
+    return Written(enabled=on, events=events, readings=read.readings, raw={name: value})
 
 
 def _query_log(settings: Settings, database: Database, name: str) -> Written:
@@ -135,6 +147,7 @@ def _query_log(settings: Settings, database: Database, name: str) -> Written:
     answers: list[bool | Unread] = []
     readings = list(shared.readings)
     raw: dict[str, Any] = {}
+    sampled: Unread | None = None
     for member in database.members:
         read = _of_instance(settings, member, database.name)
         if isinstance(read, Unread):
@@ -144,6 +157,8 @@ def _query_log(settings: Settings, database: Database, name: str) -> Written:
         values = {**shared.values, **read.values}
         raw = {key: values.get(key) for key in (name, "log_output")}
         answers.append(_to_file(settings, database, values, name))
+        if name == "slow_query_log":
+            sampled = sampled or _sampled(settings, database, values, SLOW_SAMPLING)
     unread = next((one for one in answers if isinstance(one, Unread)), None)
     enabled: bool | Unread
     if unread is not None:
@@ -154,7 +169,8 @@ def _query_log(settings: Settings, database: Database, name: str) -> Written:
     else:
         # A cluster without instances has nothing to log, and its group decides for the first one.
         enabled = bool(answers[0]) if answers else _to_file(settings, database, dict(shared.values), name)
-    return Written(enabled=enabled, readings=tuple(dict.fromkeys(readings)), raw=raw)
+    events = sampled if enabled is True else None
+    return Written(enabled=enabled, events=events, readings=tuple(dict.fromkeys(readings)), raw=raw)
 
 
 def _to_file(settings: Settings, database: Database, values: Mapping[str, str], name: str) -> bool | Unread:

@@ -7,7 +7,7 @@ logging" and "Audit logging for Amazon Redshift Serverless": queries are written
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from logcov.errors import ReadFailure
@@ -183,6 +183,14 @@ def _logged(found: Found, name: str, status: Mapping[str, Any], readings: tuple[
     """The routes of a cluster whose logging status was told; none where logging is off."""
     place = found.place
     enabled = status.get("LoggingEnabled")
+    if status.get("S3Tables"):
+        # Beside files and log groups, or instead of them.
+        unread = place.not_told(STATUS, "which logs are published as tables is not followed", name)
+        for log in LOGS:
+            yield replace(
+                _route(found, f"cluster:{name}", log, enabled=unread, to=unread, readings=readings),
+                id=f"{found.setting(f'cluster:{name}')}#{log}/tables",
+            )
     if enabled is False:
         return
     on: bool | Unread = True if enabled is True else place.misread(STATUS, "logging neither on nor off", name)
@@ -202,6 +210,7 @@ def _logged(found: Found, name: str, status: Mapping[str, Any], readings: tuple[
                 prefix, delivery = under(status.get("S3KeyPrefix") or "", *where), _delivery(status)
             case "cloudwatch":
                 to = f"aws:logs/{found.location}/{place.account}//aws/redshift/cluster/{name}/{log}"
+                delivery = _exported(place, name, status)
             case _:
                 to = place.not_told(STATUS, f"destinations of the type {kind} are not known", name)
                 exports = []
@@ -221,10 +230,20 @@ def _logged(found: Found, name: str, status: Mapping[str, Any], readings: tuple[
 
 def _delivery(status: Mapping[str, Any]) -> Delivery:
     success, failed = status.get("LastSuccessfulDeliveryTime"), status.get("LastFailureTime")
-    error = status.get("LastFailureMessage") or None
+    error = status.get("LastFailureMessage") or (None if failed is None else "the last delivery failed")
     if success is not None and failed is not None and failed <= success:
         error = None
     return Delivery(last_success=utc(success), last_error=error)
+
+
+def _exported(place: AwsPlace, name: str, status: Mapping[str, Any]) -> Delivery | None:
+    """Of deliveries to CloudWatch only failures matter, which may be of a bucket that was the destination before."""
+    if _delivery(status).last_error is None:
+        return None
+    unread = place.not_told(
+        STATUS, "the last delivery failed; whether it was one to CloudWatch is not told", name
+    )
+    return Delivery(last_success=unread, last_error=unread)
 
 
 def _route(
@@ -291,9 +310,9 @@ def _serverless(found: Found, namespaces: Answer) -> Iterator[Fact]:
     tags = tags_by_arn(place, "redshift-serverless:namespace")
     switches = _workgroups(place)
     for told in namespaces.data:
-        name, exports = told.get("namespaceName"), told.get("logExports", [])
-        if not isinstance(name, str) or not isinstance(exports, list):
-            raise unparseable(NAMESPACES, "a namespace without name, or with strange log exports")
+        name, exports = told.get("namespaceName"), told.get("logExports")
+        if not isinstance(name, str):
+            raise unparseable(NAMESPACES, "a namespace without a name")
         resource, readings = f"namespace:{name}", (namespaces.reading,)
         idle = not isinstance(switches, Unread) and name not in switches
         labels = labels_of(tags, str(told.get("namespaceArn")))
@@ -305,13 +324,14 @@ def _serverless(found: Found, namespaces: Answer) -> Iterator[Fact]:
             yield found.written(resource, QUERIES, (*readings, queries.reading), enabled=queries.data)
         else:
             yield found.written(resource, QUERIES, readings, enabled=queries)
+        unread = None if isinstance(exports, list) else place.misread(NAMESPACES, "no logExports", name)
         for log in LOGS:
             to = f"aws:logs/{found.location}/{place.account}//aws/redshift/{name}/{log}"
             yield _route(
                 found,
                 resource,
                 log,
-                enabled=log in exports,
+                enabled=unread or log in exports,
                 to=to,
                 readings=readings,
                 raw={"logExports": exports},
@@ -324,6 +344,8 @@ def _workgroups(place: AwsPlace) -> Mapping[str, Answer | Unread] | Unread:
         answer = place.pages(
             "redshift-serverless", "ListWorkgroups", "workgroups", token=("nextToken", "nextToken")
         )
+        if not all(isinstance(one.get("namespaceName"), str) for one in answer.data):
+            raise unparseable(WORKGROUPS, "a workgroup without a namespace")
     except ReadFailure as failure:
         return place.unread(failure)
     found: dict[str, Answer | Unread] = {}

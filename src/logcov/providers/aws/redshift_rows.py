@@ -39,7 +39,7 @@ REDSHIFT_FAMILY = Family(
             per_location=True,
             limits=(
                 "Whether a bucket lets Redshift write is told by its last deliveries, not by the bucket's policy.",
-                "Redshift makes a log group at the first record; until then the group counts as missing.",
+                "Redshift makes a log group at the first record; until then, a missing group decides nothing.",
                 "Logs that are published as tables (S3 Tables) are not followed.",
             ),
             documentation="https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html",

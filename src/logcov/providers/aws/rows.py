@@ -18,6 +18,7 @@ from logcov.providers.aws.network_firewall import NETWORK_FIREWALL_FAMILY
 from logcov.providers.aws.opensearch import OPENSEARCH_FAMILY
 from logcov.providers.aws.rds_rows import RDS_FAMILY
 from logcov.providers.aws.redshift_rows import REDSHIFT_FAMILY
+from logcov.providers.aws.remedies import REMEDY_FAMILY
 from logcov.providers.aws.resolver_queries import RESOLVER_FAMILY
 from logcov.providers.aws.route53 import PUBLIC_ZONE_FAMILY
 from logcov.providers.aws.s3_access import S3_ACCESS_FAMILY
@@ -56,6 +57,7 @@ FAMILIES: tuple[Family, ...] = (
     LOG_GROUP_FAMILY,
     STREAM_FAMILY,
     DETECTIVE_FAMILY,
+    REMEDY_FAMILY,
 )
 
 SOURCES = tuple(row for family in FAMILIES for row in family.sources)

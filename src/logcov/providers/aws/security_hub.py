@@ -1,7 +1,7 @@
 """Security Hub: whether findings are made in each account and region, and the event buses that they come to.
 
 Sources: securityhub:DescribeHub, and DescribeSecurityHubV2 where that shows no hub: one or two calls per account and
-region where it is off. Where it is on, GetAdministratorAccount and GetEnabledStandards; ListFindingAggregators and
+region where it is off. Where the first is on, GetAdministratorAccount and GetEnabledStandards; ListFindingAggregators and
 GetFindingAggregator once per account that administers itself or others. Security Hub user guide, "Security Hub event
 types in EventBridge": each finding is one event; an administrator's bus gets those of its members too, and the bus of
 an aggregation Region those of linked Regions.
@@ -34,12 +34,14 @@ LINKING = frozenset({"ALL_REGIONS", "ALL_REGIONS_EXCEPT_SPECIFIED", "SPECIFIED_R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hub:
-    """What is known of the hub here: on, off, or unread; and the kind of event that it makes."""
+    """What is known of the hub here: on, off, or unread; and the kind of event that it makes, empty if not known."""
 
     on: bool | Unread
     event: str
     readings: tuple[str, ...]
     raw: Mapping[str, Any]
+    doubt: Unread | None = None
+    """Why the kind of event is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def observe_hubs(place: AwsPlace, scope: Scope, location: str | None) -> Iterato
         source=SOURCE,
         scope=scope.id,
         location=location,
-        fields={"detail-type": hub.event},
+        fields={"detail-type": hub.event} if hub.event else {},
         readings=hub.readings,
     )
     setting = f"aws:securityhub/{location}/{place.account}/hub"
@@ -80,7 +82,7 @@ def observe_hubs(place: AwsPlace, scope: Scope, location: str | None) -> Iterato
             readings=hub.readings,
             raw=hub.raw,
         )
-        for bus in _buses(place):
+        for bus in _buses(place, hub):
             yield Route(
                 id=f"{setting}#{bus.name}",
                 kind=EVENTS,
@@ -112,10 +114,13 @@ def _hub(place: AwsPlace) -> Hub:
     second = place.value("securityhub", "DescribeSecurityHubV2", absent=OFF)
     if isinstance(second, Answer):
         raw = {name: second.data.get(name) for name in ("HubV2Arn", "SubscribedAt")}
-        return Hub(on=True, event=V2, readings=(second.reading,), raw=raw)
-    unread = unread or second
-    if unread is not None:
-        return Hub(on=unread, event=V1, readings=(), raw={})
+        event = "" if unread else V2
+        return Hub(on=True, event=event, readings=(second.reading,), raw=raw, doubt=unread)
+    if unread is not None or second is not None:
+        # Of two versions, one that is known to be off makes no events.
+        event = V1 if second is None else V2 if unread is None else ""
+        doubt = None if event else unread
+        return Hub(on=unread or second or False, event=event, readings=(), raw={}, doubt=doubt)
     readings = (place.noted(DESCRIBE), place.noted(DESCRIBE_V2))
     return Hub(on=False, event=V1, readings=readings, raw={})
 
@@ -137,9 +142,17 @@ def _bus(account: str, region: str | None) -> str:
     return f"aws:events/{region}/{account}/default"
 
 
-def _buses(place: AwsPlace) -> Iterator[Bus]:
+def _buses(place: AwsPlace, hub: Hub) -> Iterator[Bus]:
     """The bus of the account itself, that of its administrator, and those of the Region that aggregates."""
     yield Bus(name="events", to=_bus(place.account, place.region))
+    if hub.doubt:
+        # A rule that takes one version's events may take all that there are.
+        yield Bus(name="unread", to=hub.doubt)
+    if hub.event == V2:
+        # The first version's API, which is off here, tells nothing of the second's.
+        why = "which account and Region gather the findings of the second version is not read"
+        yield Bus(name="administrator", to=place.not_told(DESCRIBE_V2, why))
+        return
     told = place.value("securityhub", "GetAdministratorAccount", absent=OFF)
     if isinstance(told, Unread):
         yield Bus(name="administrator", to=told)

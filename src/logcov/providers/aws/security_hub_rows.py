@@ -33,6 +33,8 @@ SECURITY_HUB_FAMILY = Family(
             per_location=True,
             limits=(
                 "A hub counts as on, whichever standards and products it has: those are shown as evidence.",
+                "Where both versions are on, the events of the first are judged.",
+                "Where only the second version is on, who administers it and gathers its findings is not read.",
                 "Custom actions, and third parties that read findings through the API, are not followed.",
             ),
             documentation="https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-integration-types.html",

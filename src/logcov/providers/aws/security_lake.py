@@ -27,14 +27,16 @@ from logcov.providers.aws.permissions import reads
 from logcov.providers.rows import Family, ObserverRow
 
 KIND = "aws.security_lake"
-LIMIT = "The Security Lake of an organisation is seen only where the organisation is audited, not one account of it."
+LIMIT = (
+    "The Security Lake of an organisation is seen only where the organisation is audited, not one account of it. "
+    "A lake that a member runs beside its organisation's is not followed."
+)
 """What is not seen of the sources that Security Lake takes."""
 PRINCIPAL = "securitylake.amazonaws.com"
 ADMINISTRATORS = "organizations:ListDelegatedAdministrators"
 LAKES, COLLECTED = "securitylake:ListDataLakes", "securitylake:GetDataLakeSources"
-NO_LAKE = frozenset({"ResourceNotFoundException"})
-REFUSED_BY_IAM = "not authorized to perform"
-"""Words of each refusal by IAM. A refusal without them is Security Lake's own: the account has no lake to be told of."""
+NO_LAKE = "ResourceNotFoundException"
+"""The only error that says there is no lake. A refusal, whatever its words, may hide one."""
 PREFIX = "aws/"
 """Below it are all sources that are AWS's own; what follows differs between versions of sources."""
 
@@ -87,7 +89,7 @@ def observe_lakes(place: AwsPlace, scope: Scope, location: str | None) -> Iterat
         readings = (listed.reading,)
         for lake in listed.data:
             if lake.get("region") == location:
-                yield from _collected(place, scope, owner.account, lake, listed.reading)
+                yield from _collected(place, scope, owner, lake, listed.reading)
     except ReadFailure as failure:
         if failure.code not in NO_ENDPOINT or _may_be_offered(place):
             unread = place.unread(failure, "lake")
@@ -107,23 +109,15 @@ def _may_be_offered(place: AwsPlace) -> bool:
 # --- whose lake -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """The account to ask for a lake. `administers`: its organisation made it the administrator of lakes."""
-
-    account: str
-    administers: bool
-
-
-def _owner(place: AwsPlace) -> Owner:
-    """Whose lake may collect here: that of the organisation's administrator of lakes, or the account's own.
+def _owner(place: AwsPlace) -> str:
+    """The account whose lake may collect here: that of the organisation's administrator of lakes, or the account's own.
 
     Raises:
         ReadFailure: nobody could tell, or it is not audited.
     """
     session = place.session
     if not session.target.organization:
-        return Owner(account=place.account, administers=False)
+        return place.account
     home = session.place("", None, place.about)
 
     def ask() -> tuple[str, ...]:
@@ -138,42 +132,34 @@ def _owner(place: AwsPlace) -> Owner:
 
     found = session.once.get("security lake administrator", ask)
     if not found:
-        return Owner(account=place.account, administers=False)
+        return place.account
     if not session.may_read(found[0]):
         told = f"Security Lake is administered by account {found[0]}, which is not audited"
         raise ReadFailure(call=LAKES, kind="not-observable", detail=told)
-    return Owner(account=found[0], administers=True)
+    return found[0]
 
 
-def _lakes(place: AwsPlace, owner: Owner) -> Answer:
+def _lakes(place: AwsPlace, owner: str) -> Answer:
     """The owner's lakes in this region, asked for once.
 
     Raises:
         ReadFailure: nobody could tell.
     """
-    there = place.elsewhere(owner.account, place.region)
+    there = place.elsewhere(owner, place.region)
 
     def ask() -> Answer:
         try:
             answer = there.call("securitylake", "ListDataLakes", regions=[there.region])
         except ReadFailure as failure:
-            if not _is_none(failure, owner):
+            if failure.code != NO_LAKE:
                 raise
             return Answer([], there.noted(failure.call))
-        lakes = answer.data.get("dataLakes", [])
-        if not isinstance(lakes, list):
-            raise unparseable(LAKES, "the answer has no dataLakes")
+        lakes = answer.data.get("dataLakes")
+        if not isinstance(lakes, list) or not all(isinstance(one.get("region"), str) for one in lakes):
+            raise unparseable(LAKES, "the answer has no dataLakes, or one without a Region")
         return Answer(lakes, answer.reading)
 
-    return place.session.once.get(("security lakes", owner.account, place.region), ask)
-
-
-def _is_none(failure: ReadFailure, owner: Owner) -> bool:
-    """Whether a refusal says that there is no lake. Of whom AWS calls the administrator of lakes, none does."""
-    if failure.code in NO_LAKE:
-        return True
-    refused = failure.kind in {"access-denied", "scp-denied"} and failure.call == LAKES
-    return refused and not owner.administers and REFUSED_BY_IAM not in failure.detail
+    return place.session.once.get(("security lakes", owner, place.region), ask)
 
 
 # --- what it takes ----------------------------------------------------------------------------------------
@@ -195,7 +181,7 @@ def _collected(
     """The routes of one account into the lake of its region.
 
     Raises:
-        ReadFailure: GetDataLakeSources failed.
+        ReadFailure: GetDataLakeSources failed, or tells of a source that nobody can place.
     """
     there = place.elsewhere(owner, place.region)
     answer = place.session.once.get(
@@ -204,6 +190,8 @@ def _collected(
             "securitylake", "GetDataLakeSources", "dataLakeSources", token=("nextToken", "nextToken")
         ),
     )
+    if not all(isinstance(one.get(word), str) for one in answer.data for word in ("account", "sourceName")):
+        raise unparseable(COLLECTED, "a source without an account or a name")
     readings = (listed, answer.reading)
     bucket = bucket_and_prefix(lake.get("s3BucketArn"))
     others = (lake.get("replicationConfiguration") or {}).get("regions") or ()

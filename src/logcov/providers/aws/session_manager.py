@@ -69,6 +69,10 @@ def observe_sessions(place: AwsPlace, scope: Scope, location: str | None) -> Ite
                 sources=(SOURCE,),
                 to=to,
                 prefix=prefix,
+                # Nodes write by roles of their own, of the account that they are in.
+                writer=f"arn:{place.session.caller().partition}:iam::{place.account}:root"
+                if name == "s3"
+                else "",
                 readings=(reading,),
                 raw={key: inputs[key] for key in EVIDENCE if key in inputs},
             )
@@ -89,8 +93,8 @@ def _inputs(content: object) -> Mapping[str, Any]:
 def _word(inputs: Mapping[str, Any], name: str) -> str:
     """A preference; empty where it is not set."""
     value = inputs.get(name) or ""
-    if not isinstance(value, str):
-        raise unparseable(CALL, f"{name} is no text")
+    if not isinstance(value, str) or "{{" in value:
+        raise unparseable(CALL, f"{name} is no text, or a parameter of each session's own")
     return value
 
 

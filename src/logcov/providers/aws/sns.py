@@ -4,12 +4,13 @@ Sources: sns:GetTopicAttributes, ListSubscriptionsByTopic, and GetSubscriptionAt
 that takes everything (and for those that carry on to streams and functions); SNS developer guide, "Message filtering".
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Admission, Destination, Fact, Keep, Listing, Route, Unread
+from logcov.inventory import Admission, Destination, Fact, Filter, Keep, Listing, Route, Unread
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of
 from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
@@ -36,10 +37,16 @@ GONE = frozenset({"NotFound", "NotFoundException"})
 NOT_CONFIRMED = frozenset({"PendingConfirmation", "Deleted"})
 """What stands in place of the ARN of a subscription that hears nothing."""
 
-CARRYING = frozenset({"firehose", "lambda"})
+STREAMS = frozenset({"firehose"})
+CARRYING = STREAMS | {"lambda"}
 PEOPLE = frozenset({"email", "email-json", "sms", "application"})
 EVIDENCE = ("SubscriptionsConfirmed", "SubscriptionsPending", "KmsMasterKeyId", "Policy")
 NOT_KEPT = (Keep(days=0),)
+
+TOLD = "what a topic is told"
+THE_RECORD, A_NOTICE = {TOLD: "the record"}, {TOLD: "that there is one"}
+"""What `Route.sets` says of a way to a topic. A notice is enough for people, and is no copy of the record."""
+RECORDS_ONLY = Filter(id=f"{ONWARD}#records", dialect="fields", text=json.dumps(THE_RECORD))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,7 @@ def read_topic(session: AwsSession, destination: str, routes: Sequence[Route]) -
         retained=NOT_KEPT,
         online=NOT_KEPT,
         searchable=NOT_KEPT,
+        lock=False,
         readings=readings,
         raw={field: told[field] for field in EVIDENCE if field in told},
     )
@@ -96,7 +104,7 @@ def read_topic(session: AwsSession, destination: str, routes: Sequence[Route]) -
             yield _admission(place, destination, arn, account, told, route, answer.reading)
     if not isinstance(listeners, Unread):
         for listener in listeners:
-            yield from _onward(place, destination, listener, listed)
+            yield from _onward(place, destination, listener, listed, routes)
         yield Listing(kind=ONWARD, at=destination, readings=readings)
 
 
@@ -122,6 +130,7 @@ def _unseen(
         retained=NOT_KEPT,
         online=NOT_KEPT,
         searchable=NOT_KEPT,
+        lock=False,
     )
     for route in routes:
         if route.writer in WRITERS:
@@ -233,18 +242,34 @@ def _heard(place: AwsPlace, listeners: Sequence[Listener]) -> bool | Unread:
     return place.not_told(SUBSCRIPTION, "all subscriptions filter what they hear")
 
 
-def _onward(place: AwsPlace, destination: str, one: Listener, listed: str) -> Iterator[Fact]:
+def _copies(place: AwsPlace, routes: Sequence[Route], name: str) -> str | Unread | None:
+    """Which of what comes by these ways to a topic is a copy of the record: all of it, a part, or nobody can tell."""
+    told = [route.sets.get(TOLD) for route in routes]
+    if A_NOTICE[TOLD] not in told:
+        return None
+    if None in told:
+        return place.not_told(LIST, "whether the topic is told records or notices of them is not read", name)
+    return RECORDS_ONLY.id
+
+
+def _onward(
+    place: AwsPlace, destination: str, one: Listener, listed: str, routes: Sequence[Route]
+) -> Iterator[Fact]:
     """The way from the topic to whatever subscribes, if that can hand it on. Endpoints may hold secrets: not kept."""
     if one.protocol in PEOPLE:
         return
     to = destination_of(one.endpoint) if one.protocol in CARRYING else None
-    filtered: Unread | None = None
+    filtered: str | Unread | None = None
     if isinstance(one.whole, Unread):
         filtered = one.whole
     elif one.whole is False:
         filtered = place.not_told(
             SUBSCRIPTION, "what a subscription's filter policy lets through is not read", one.arn
         )
+    elif one.protocol in STREAMS:
+        filtered = _copies(place, routes, one.arn)
+        if filtered == RECORDS_ONLY.id:
+            yield RECORDS_ONLY
     yield Route(
         id=f"{destination}>{one.arn.rpartition(':')[2]}",
         kind=ONWARD,

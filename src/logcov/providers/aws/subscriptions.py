@@ -5,7 +5,6 @@ CloudWatch Logs user guide, "Real-time processing of log data with subscriptions
 "Cross-account cross-Region subscriptions".
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed
 from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
+from logcov.providers.aws.strict_json import strict
 
 FILTERS, POLICIES, SHARED = (
     "logs:DescribeSubscriptionFilters",
@@ -39,12 +39,16 @@ EVIDENCE = (
     "fieldSelectionCriteria",
     "applyOnTransformedLogs",
 )
+STANDARD = "STANDARD"
+"""The class of log groups whose records can be carried on at all."""
+UNDERSTOOD = frozenset({"DestinationArn", "RoleArn", "FilterPattern", "Distribution"})
+"""What the document of a subscription policy holds, as PutAccountPolicy documents it."""
 _NOT_IN = re.compile(r"\s*LogGroupName\s+NOT\s+IN\s*(\[.*\])\s*", re.DOTALL)
 """The one form of `selectionCriteria` that PutAccountPolicy documents for subscriptions."""
 
 
-def follow(place: AwsPlace, destination: str, name: str) -> Iterator[Fact]:
-    """The routes onward from a log group, and that they are all.
+def follow(place: AwsPlace, destination: str, name: str, kind: str = STANDARD) -> Iterator[Fact]:
+    """The routes onward from a log group of a class (`kind`), and that they are all.
 
     What could not be read hides the listing: then more may be carried on.
     """
@@ -56,15 +60,24 @@ def follow(place: AwsPlace, destination: str, name: str) -> Iterator[Fact]:
         return
     for one in found:
         yield from _subscription(place, destination, _named(one), one, FILTERS, answer.reading)
+    yield from follow_all(place, destination, name, kind, answer.reading)
+
+
+def follow_all(
+    place: AwsPlace, destination: str, name: str, kind: str = STANDARD, *readings: str
+) -> Iterator[Fact]:
+    """The routes that policies for all groups add to a log group, and that with them, they are all.
+
+    They act on groups from the moment at which those are made. `readings`: of its own subscriptions.
+    """
     try:
         policies = _policies(place)
-        readings = (answer.reading, policies.reading)
         for policy in policies.data:
-            yield from _of_account(place, destination, name, policy, policies.reading)
+            yield from _of_account(place, destination, name, kind, policy, policies.reading)
     except ReadFailure as failure:
         place.unread(failure, hides=(SUBSCRIPTION,), everywhere=True)
         return
-    yield Listing(kind=SUBSCRIPTION, at=destination, readings=readings)
+    yield Listing(kind=SUBSCRIPTION, at=destination, readings=(*readings, policies.reading))
 
 
 def _named(one: Mapping[str, Any]) -> str:
@@ -75,10 +88,16 @@ def _named(one: Mapping[str, Any]) -> str:
 
 
 def _subscription(
-    place: AwsPlace, destination: str, name: str, one: Mapping[str, Any], call: str, reading: str
+    place: AwsPlace,
+    destination: str,
+    name: str,
+    one: Mapping[str, Any],
+    call: str,
+    reading: str,
+    doubt: Unread | None = None,
 ) -> Iterator[Fact]:
     setting = f"{destination.replace('aws:logs/', 'aws:logs-subscription/')}/{name}"
-    chosen = _filter(place, setting, name, one, call)
+    chosen = doubt or _filter(place, setting, name, one, call)
     if isinstance(chosen, Filter):
         yield chosen
     yield Route(
@@ -135,7 +154,7 @@ def _policies(place: AwsPlace) -> Answer:
 
 
 def _of_account(
-    place: AwsPlace, destination: str, group: str, policy: Mapping[str, Any], reading: str
+    place: AwsPlace, destination: str, group: str, kind: str, policy: Mapping[str, Any], reading: str
 ) -> Iterator[Fact]:
     """The route that a policy adds to this group; none where it leaves the group out.
 
@@ -144,15 +163,22 @@ def _of_account(
     """
     name = policy.get("policyName")
     try:
-        document = json.loads(policy.get("policyDocument", ""))
+        document = strict(policy.get("policyDocument"))
     except ValueError as error:
-        raise unparseable(POLICIES, "a subscription policy that is no JSON") from error
+        raise unparseable(POLICIES, "a subscription policy that is no plain JSON") from error
     if not isinstance(name, str) or not isinstance(document, dict):
         raise unparseable(POLICIES, "a subscription policy without a name or a document")
     if _leaves_out(policy.get("selectionCriteria"), group):
         return
     told = {"filterPattern": document.get("FilterPattern"), "destinationArn": document.get("DestinationArn")}
-    yield from _subscription(place, destination, f"account policy {name}", told, POLICIES, reading)
+    doubt = None
+    if kind != STANDARD:
+        why = f"whether a policy for all groups carries records on from one of class {kind} is not documented"
+        doubt = place.not_told(POLICIES, why, name)
+    elif document.keys() - UNDERSTOOD:
+        odd = ", ".join(sorted(document.keys() - UNDERSTOOD))
+        doubt = place.not_told(POLICIES, f"what a subscription policy means by {odd} is not known", name)
+    yield from _subscription(place, destination, f"account policy {name}", told, POLICIES, reading, doubt)
 
 
 def _leaves_out(criteria: object, group: str) -> bool:
@@ -165,7 +191,7 @@ def _leaves_out(criteria: object, group: str) -> bool:
         return False
     fit = _NOT_IN.fullmatch(criteria) if isinstance(criteria, str) else None
     try:
-        names = json.loads(fit[1]) if fit else None
+        names = strict(fit[1]) if fit else None
     except ValueError:
         names = None
     if not isinstance(names, list):

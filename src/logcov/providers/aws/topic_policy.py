@@ -5,12 +5,12 @@ Sources: SNS developer guide, "Example cases for Amazon SNS access control"; Eve
 resource-based policies"; IAM user guide, "Policy evaluation logic".
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from logcov.providers.aws.globs import matches
+from logcov.providers.aws.strict_json import strict
 
 ACTION = "sns:publish"
 Answer = bool | None
@@ -78,7 +78,7 @@ def ruling(text: object, publish: Publish) -> Ruling:
 
 def _statements(text: object) -> list[Mapping[str, Any]] | None:
     try:
-        policy = json.loads(text) if isinstance(text, str) else None
+        policy = strict(text)
     except ValueError:
         return None
     if not isinstance(policy, dict):
@@ -102,7 +102,7 @@ def _acts(statement: Mapping[str, Any], publish: Publish) -> Answer:
     action = any(matches(str(one).lower(), ACTION) for one in _several(statement.get("Action")))
     resources = [str(one) for one in _several(statement.get("Resource"))]
     resource: Answer = any(matches(one, publish.topic) for one in resources if "${" not in one)
-    if not resource and any("${" in one for one in resources):
+    if not resource and (not resources or any("${" in one for one in resources)):
         resource = None
     return _both(action, resource)
 

@@ -5,8 +5,9 @@ the trail's log files, below `CloudTrail-Insight`, and a trail can have them onl
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Filter, Listing, Route, Scope, Unread
@@ -15,13 +16,15 @@ from logcov.providers.aws.client import DORMANT, AwsPlace
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.trail_seen import Seen, acts_in, see, trails_of
 from logcov.providers.aws.trail_selectors import Chosen
-from logcov.providers.aws.trails import events_of, routes_of
+from logcov.providers.aws.trails import ON_BUS, events_of, routes_of
 
 SOURCE, KIND = "aws.cloudtrail.insight", "aws.trail.insights"
 CALL = "cloudtrail:GetInsightSelectors"
 OPERATIONS = reads({CALL: "whether a trail writes Insights events, and which"})
 TYPES = ("ApiCallRateInsight", "ApiErrorRateInsight")
 FIELD = "insightDetails.insightType"
+MANAGEMENT = "Management"
+"""Of `EventCategories`, the one whose calls are watched unless others are named."""
 OFF = "InsightNotEnabledException"
 
 
@@ -49,7 +52,7 @@ def _routes(place: AwsPlace, scope: Scope, location: str, seen: Seen) -> Iterato
     if isinstance(chosen, Chosen):
         yield chosen.filter
     for fact in routes_of(place, scope, location, seen):
-        if not isinstance(fact, Route) or fact.id.endswith("#events"):
+        if not isinstance(fact, Route) or ON_BUS in fact.id.rpartition("@")[2]:
             continue
         yield replace(
             fact,
@@ -57,11 +60,21 @@ def _routes(place: AwsPlace, scope: Scope, location: str, seen: Seen) -> Iterato
             kind=KIND,
             sources=(SOURCE,),
             filter=chosen.filter.id if isinstance(chosen, Chosen) else chosen,
-            prefix=fact.prefix.replace("/CloudTrail/", "/CloudTrail-Insight/"),
+            prefix=_prefix(fact.prefix),
             # Deliveries are told of all log files together: that there were none lately says nothing of Insights events.
             delivery=fact.delivery if fact.delivery and fact.delivery.last_error else None,
             readings=(*fact.readings, chosen.reading) if isinstance(chosen, Chosen) else fact.readings,
         )
+
+
+def _of_management(selector: Mapping[str, Any]) -> bool:
+    return MANAGEMENT in (selector.get("EventCategories") or (MANAGEMENT,))
+
+
+def _prefix(prefix: str) -> str:
+    """Where Insights events are put, of where log files are. The trail's own part, which may hold anything, stays."""
+    own, below, rest = prefix.rpartition("AWSLogs/")
+    return own + below + rest.replace("/CloudTrail/", "/CloudTrail-Insight/")
 
 
 def _chosen(place: AwsPlace, seen: Seen) -> Chosen | Unread | None:
@@ -83,11 +96,18 @@ def _chosen(place: AwsPlace, seen: Seen) -> Chosen | Unread | None:
         selectors = answer.data.get("InsightSelectors")
         if not isinstance(selectors, list):
             raise unparseable(CALL, "the answer has no InsightSelectors")
-        types = sorted({one.get("InsightType") for one in selectors} - {None})
+        types = {one.get("InsightType") for one in selectors} - {None}
+        watched = {one.get("InsightType") for one in selectors if _of_management(one)} - {None}
+        if types - watched:
+            # They tell of numbers of data events only, and no field that is known tells them from others.
+            told = f"what {', '.join(sorted(types - watched))} of data events alone tells is not followed"
+            raise ReadFailure(call=CALL, kind="not-observable", detail=told)
         if not types:
             return None
         return Chosen(
-            filter=Filter(id=f"{seen.setting}#insights", dialect="fields", text=json.dumps({FIELD: types})),
+            filter=Filter(
+                id=f"{seen.setting}#insights", dialect="fields", text=json.dumps({FIELD: sorted(types)})
+            ),
             reading=answer.reading,
         )
 

@@ -43,6 +43,8 @@ def selectors_of(place: AwsPlace, seen: Seen) -> Chosen | Unread:
         answer = owner.call("cloudtrail", "GetEventSelectors", subject=seen.arn, TrailName=seen.arn)
         if not answer.data.get("TrailARN"):
             raise unparseable(call, "the answer names no trail")
+        if all(name not in answer.data for name in SELECTORS[1:]):
+            raise unparseable(call, "the answer has neither kind of selectors")
         text = {name: answer.data[name] for name in SELECTORS if name in answer.data}
         if seen.trail.get("IsMultiRegionTrail") is False and _records_global_services(seen.arn):
             included = seen.trail.get("IncludeGlobalServiceEvents")
@@ -68,3 +70,12 @@ def selectors_of(place: AwsPlace, seen: Seen) -> Chosen | Unread:
 def _records_global_services(arn: str) -> bool:
     told = parts_of(arn)
     return GLOBAL_REGIONS.get(told.partition, told.region) == told.region
+
+
+def takes_more(chosen: Chosen) -> bool:
+    """Whether a trail may take other events than management events."""
+    told = json.loads(chosen.filter.text)
+    only_management = {"Field": "eventCategory", "Equals": ["Management"]}
+    return any(one.get("DataResources") for one in told.get("EventSelectors", ())) or any(
+        only_management not in one.get("FieldSelectors", ()) for one in told.get("AdvancedEventSelectors", ())
+    )

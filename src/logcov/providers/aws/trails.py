@@ -14,7 +14,7 @@ from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, Organ
 from logcov.providers.aws.times import plain, utc
 from logcov.providers.aws.trail_activity import activity
 from logcov.providers.aws.trail_seen import Seen, acts_in, see, trails_of
-from logcov.providers.aws.trail_selectors import Chosen, selectors_of
+from logcov.providers.aws.trail_selectors import Chosen, selectors_of, takes_more
 from logcov.providers.rows import Operation
 
 OPERATIONS = (
@@ -44,7 +44,9 @@ OPERATIONS = (
 WRITER = "cloudtrail.amazonaws.com"
 SOURCES = ("aws.cloudtrail.*",)
 EVENTS = ("aws.cloudtrail.management", "aws.cloudtrail.data", "aws.cloudtrail.network_activity")
-MANAGEMENT = ("aws.cloudtrail.management",)
+MANAGEMENT, OTHERS = EVENTS[:1], EVENTS[1:]
+ON_BUS = "#events"
+"""How ids of routes to an event bus go on."""
 NEVER_OFF = frozenset(
     {
         "ap-northeast-1",
@@ -203,13 +205,12 @@ def routes_of(place: AwsPlace, scope: Scope, location: str, seen: Seen) -> Itera
             or place.misread("cloudtrail:DescribeTrails", "a log group that is no ARN", seen.arn),
             delivery=_delivery(seen, "LatestCloudWatchLogsDelivery"),
         )
-    yield replace(
-        common,
-        id=f"{key}#events",
-        sources=MANAGEMENT,
-        to=f"aws:events/{location}/{place.account}/default",
-        enabled=_on_bus(place, seen, enabled),
-    )
+    on_bus = replace(common, to=f"aws:events/{location}/{place.account}/default")
+    yield replace(on_bus, id=f"{key}{ON_BUS}", sources=MANAGEMENT, enabled=_on_bus(place, seen, enabled))
+    if isinstance(selectors, Unread) or takes_more(selectors):
+        yield replace(
+            on_bus, id=f"{key}{ON_BUS}-others", sources=OTHERS, enabled=_others_on_bus(place, seen, enabled)
+        )
 
 
 def _on_bus(place: AwsPlace, seen: Seen, enabled: bool | Unread) -> bool | Unread:  # noqa: FBT001 - a fact's value
@@ -223,6 +224,14 @@ def _on_bus(place: AwsPlace, seen: Seen, enabled: bool | Unread) -> bool | Unrea
         "whether an organisation's trail brings a member's events to the member's event bus is not documented"
     )
     return place.not_told("cloudtrail:DescribeTrails", told, seen.arn)
+
+
+def _others_on_bus(place: AwsPlace, seen: Seen, enabled: bool | Unread) -> bool | Unread:  # noqa: FBT001 - a fact's value
+    """Whether other events than management events come to the bus. Some do: S3's say so, of most nobody tells."""
+    if enabled is not True:
+        return enabled
+    told = "which data and network activity events a trail brings to the event bus is not documented in full"
+    return place.not_told("cloudtrail:DescribeTrails", told, f"{seen.arn}, other events")
 
 
 def _prefix(place: AwsPlace, location: str, seen: Seen) -> str:

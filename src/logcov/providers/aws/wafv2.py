@@ -26,7 +26,7 @@ from logcov.providers.aws import deliveries, resource_tags, scopes, security_lak
 from logcov.providers.aws.admissions import VENDED
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed, under
-from logcov.providers.aws.client import HOME_REGION, AwsPlace
+from logcov.providers.aws.client import HOME_REGION, Answer, AwsPlace
 from logcov.providers.aws.offered import OPERATIONS as OFFERED
 from logcov.providers.aws.offered import where_offered
 from logcov.providers.aws.permissions import reads
@@ -58,20 +58,21 @@ def observe_web_acls(place: AwsPlace, scope: Scope, location: str | None) -> Ite
     """The web ACLs of one account and region, those for CloudFront in us-east-1, and where they log.
 
     Raises:
-        ReadFailure: ListWebACLs failed.
+        ReadFailure: ListWebACLs failed. The web ACLs of the other kind are known all the same.
     """
     kinds = ("REGIONAL", "CLOUDFRONT") if location == HOME_REGION else ("REGIONAL",)
     readings: list[str] = []
+    failures: list[ReadFailure] = []
     logging_known = True
     tags: TagsByArn | Unread | None = None
     for kind in kinds:
-        listed = place.pages(
-            "wafv2", "ListWebACLs", "WebACLs", token=MARKER, subject=kind, Scope=kind, Limit=PAGE
-        )
+        try:
+            listed = _listed(place, kind)
+        except ReadFailure as failure:
+            failures.append(failure)
+            continue
         readings.append(listed.reading)
-        if not all(parsed(acl.get("ARN")) for acl in listed.data):
-            raise unparseable(LIST, "a web ACL without an ARN")
-        arns = sorted(acl["ARN"] for acl in listed.data)
+        arns = listed.data
         tags = tags_by_arn(place, "wafv2") if arns and tags is None else tags
         for arn in arns:
             yield Emitter(
@@ -94,9 +95,21 @@ def observe_web_acls(place: AwsPlace, scope: Scope, location: str | None) -> Ite
             except ReadFailure as failure:
                 place.unread(failure, f"{kind} {log_scope}", hides=(LOGGING,))
                 logging_known = False
+    for other in failures[1:]:
+        place.unread(other)
+    if failures:
+        raise failures[0]
     yield Listing(kind=WEB_ACL, at=scope.id, location=location, readings=tuple(readings))
     if logging_known:
         yield Listing(kind=LOGGING, at=scope.id, location=location, readings=tuple(readings))
+
+
+def _listed(place: AwsPlace, kind: str) -> Answer:
+    """The ARNs of all web ACLs of a kind."""
+    told = place.pages("wafv2", "ListWebACLs", "WebACLs", token=MARKER, subject=kind, Scope=kind, Limit=PAGE)
+    if not all(parsed(acl.get("ARN")) for acl in told.data):
+        raise unparseable(LIST, "a web ACL without an ARN")
+    return Answer(sorted(acl["ARN"] for acl in told.data), told.reading)
 
 
 def _logging(here: Here, arns: Sequence[str], log_scope: str) -> Iterator[Fact]:
