@@ -1,32 +1,32 @@
 """Everything that logcov knows of AWS: one line per family of log sources or destinations."""
 
 from logcov.providers.aws import scopes
-from logcov.providers.aws.apigateway import API_GATEWAY_FAMILY
-from logcov.providers.aws.bedrock import BEDROCK_FAMILY
-from logcov.providers.aws.client_vpn import CLIENT_VPN_FAMILY
-from logcov.providers.aws.cloudfront import CLOUDFRONT_FAMILY
-from logcov.providers.aws.cloudtrail_rows import CLOUDTRAIL_FAMILY
-from logcov.providers.aws.config_rows import CONFIG_FAMILY
-from logcov.providers.aws.destination_rows import BUCKET_FAMILY, LOG_GROUP_FAMILY, STREAM_FAMILY
-from logcov.providers.aws.detective_rows import DETECTIVE_FAMILY
-from logcov.providers.aws.eks import EKS_FAMILY
-from logcov.providers.aws.elb_rows import ELB_FAMILY
-from logcov.providers.aws.flow_log_rows import FLOW_LOG_FAMILY
-from logcov.providers.aws.guardduty_rows import GUARDDUTY_FAMILY
-from logcov.providers.aws.lambda_functions import LAMBDA_FAMILY
-from logcov.providers.aws.network_firewall import NETWORK_FIREWALL_FAMILY
-from logcov.providers.aws.opensearch import OPENSEARCH_FAMILY
-from logcov.providers.aws.rds_rows import RDS_FAMILY
-from logcov.providers.aws.redshift_rows import REDSHIFT_FAMILY
-from logcov.providers.aws.remedies import REMEDY_FAMILY
-from logcov.providers.aws.resolver_queries import RESOLVER_FAMILY
-from logcov.providers.aws.route53 import PUBLIC_ZONE_FAMILY
-from logcov.providers.aws.s3_access import S3_ACCESS_FAMILY
-from logcov.providers.aws.security_hub_rows import SECURITY_HUB_FAMILY
-from logcov.providers.aws.security_lake import SECURITY_LAKE_FAMILY
-from logcov.providers.aws.session_manager import SESSION_FAMILY
-from logcov.providers.aws.transit_gateway import TRANSIT_GATEWAY_FAMILY
-from logcov.providers.aws.wafv2 import WAF_FAMILY
+from logcov.providers.aws.logs.apigateway import API_GATEWAY_FAMILY
+from logcov.providers.aws.logs.bedrock import BEDROCK_FAMILY
+from logcov.providers.aws.logs.client_vpn import CLIENT_VPN_FAMILY
+from logcov.providers.aws.logs.cloudfront import CLOUDFRONT_FAMILY
+from logcov.providers.aws.logs.cloudtrail_rows import CLOUDTRAIL_FAMILY
+from logcov.providers.aws.logs.config_rows import CONFIG_FAMILY
+from logcov.providers.aws.logs.eks import EKS_FAMILY
+from logcov.providers.aws.logs.elb_rows import ELB_FAMILY
+from logcov.providers.aws.logs.flow_log_rows import FLOW_LOG_FAMILY
+from logcov.providers.aws.logs.guardduty_rows import GUARDDUTY_FAMILY
+from logcov.providers.aws.logs.lambda_functions import LAMBDA_FAMILY
+from logcov.providers.aws.logs.network_firewall import NETWORK_FIREWALL_FAMILY
+from logcov.providers.aws.logs.opensearch import OPENSEARCH_FAMILY
+from logcov.providers.aws.logs.rds_rows import RDS_FAMILY
+from logcov.providers.aws.logs.redshift_rows import REDSHIFT_FAMILY
+from logcov.providers.aws.logs.resolver_queries import RESOLVER_FAMILY
+from logcov.providers.aws.logs.route53 import PUBLIC_ZONE_FAMILY
+from logcov.providers.aws.logs.s3_access import S3_ACCESS_FAMILY
+from logcov.providers.aws.logs.security_hub_rows import SECURITY_HUB_FAMILY
+from logcov.providers.aws.logs.security_lake import SECURITY_LAKE_FAMILY
+from logcov.providers.aws.logs.session_manager import SESSION_FAMILY
+from logcov.providers.aws.logs.transit_gateway import TRANSIT_GATEWAY_FAMILY
+from logcov.providers.aws.logs.wafv2 import WAF_FAMILY
+from logcov.providers.aws.remedies.all_remedies import REMEDY_FAMILY
+from logcov.providers.aws.stores.destination_rows import BUCKET_FAMILY, LOG_GROUP_FAMILY, STREAM_FAMILY
+from logcov.providers.aws.stores.detective_rows import DETECTIVE_FAMILY
 from logcov.providers.rows import Family, Operation
 
 FAMILIES: tuple[Family, ...] = (

@@ -1,0 +1,1 @@
+"""The log sources of AWS: a family a file, and its rows."""

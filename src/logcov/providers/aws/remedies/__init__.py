@@ -1,0 +1,1 @@
+"""What would close the gaps of AWS, as data."""

@@ -1,0 +1,1 @@
+"""Where AWS logs are put, and what carries them on from there."""
