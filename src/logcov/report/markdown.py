@@ -24,6 +24,8 @@ from logcov.report.safe_markdown import Markdown
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+MOST_COLUMNS = 8
+"""A matrix of more log sources than that is turned around: they become its rows."""
 MOST_GAPS = 300
 """Gaps that are described one by one; the rest is grouped. GitLab shows about 1 MB of text."""
 MOST_CHARACTERS = 450_000
@@ -99,6 +101,7 @@ def render(assessment: Assessment) -> str:
             scopes=_table(assessment.scopes, MOST_SCOPES),
             unclassified=[one for one in assessment.findings if one.reason == "unclassified"],
             matrices=[(matrix, _table(matrix.rows)) for matrix in grouping.matrices(assessment)],
+            most_columns=MOST_COLUMNS,
             gaps=gaps,
             left=_table(left),
             left_gaps=sum(len(group.findings) for group in left),

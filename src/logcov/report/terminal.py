@@ -31,6 +31,10 @@ MOST_GROUPS = 8
 MOST_DOUBTS = 10
 MOST_ROWS = 40
 MOST_WARNINGS = 15
+MOST_TABLES = 2
+"""A matrix that needs more tables side by side is turned around."""
+HEADER = 14
+"""Cells that the name of a group gets in one line, in a matrix that was turned around."""
 BETWEEN = 2
 
 
@@ -179,7 +183,11 @@ def _matrix(screen: Screen, matrix: Matrix) -> None:
         source: min(max(name(names[source]).cell_len, *(cell.cell_len for cell in column)), room - BETWEEN)
         for source, column in cells.items()
     }
-    for columns in _packed(widths, room):
+    tables = list(_packed(widths, room))
+    if len(tables) > MOST_TABLES:
+        _by_source(screen, matrix, rows, left)
+        return
+    for columns in tables:
         screen.gap()
         table = Table(box=None, pad_edge=False, padding=(0, BETWEEN, 0, 0), header_style="bold")
         table.add_column(name(matrix.provider), overflow="fold", width=label)
@@ -189,6 +197,42 @@ def _matrix(screen: Screen, matrix: Matrix) -> None:
             table.add_row(text, *(cells[source][at] for source in columns))
         if len(matrix.rows) > 1:
             table.add_row(name("all", "bold"), *(cells[source][-1] for source in columns))
+        screen.show(table)
+        _more(screen, left, "groups, in the sums above")
+
+
+def _by_source(
+    screen: Screen, matrix: Matrix, rows: Sequence[tuple[str, str, Mapping[str, Counts]]], left: int
+) -> None:
+    """A matrix with many log sources, turned around: they are the rows, and groups the columns, all of them first."""
+    from rich.table import Table
+
+    names = short_names(matrix.sources)
+    label = min(max(name(names[source]).cell_len for source in matrix.sources), max(screen.width // 2, 12))
+    columns = {"all": matrix.total} if len(matrix.rows) > 1 else {}
+    titles = {group: title or group.removeprefix(f"{matrix.provider}:") for group, title, _ in rows}
+    columns |= {group: counts for group, _, counts in rows}
+    cells = {
+        group: [_cell(screen, counts.get(source)) for source in matrix.sources]
+        for group, counts in columns.items()
+    }
+    widths = {
+        group: min(
+            max(*(cell.cell_len for cell in column), min(name(titles.get(group, group)).cell_len, HEADER)),
+            screen.width - label - BETWEEN,
+        )
+        for group, column in cells.items()
+    }
+    for groups in _packed(widths, screen.width - label):
+        screen.gap()
+        table = Table(box=None, pad_edge=False, padding=(0, BETWEEN, 0, 0), header_style="bold")
+        table.add_column(name(matrix.provider), overflow="fold", width=label)
+        for group in groups:
+            table.add_column(
+                name(titles.get(group, group)), overflow="fold", width=widths[group], justify="right"
+            )
+        for at, source in enumerate(matrix.sources):
+            table.add_row(name(names[source]), *(cells[group][at] for group in groups))
         screen.show(table)
         _more(screen, left, "groups, in the sums above")
 

@@ -22,6 +22,7 @@ from logcov.providers.aws.client import AwsSession
 from logcov.providers.aws.rows import OBSERVERS, READERS
 from logcov.providers.calls import Patience
 
+CLIENTS: dict[str, dict[tuple[str, str], Any]] = {}
 REGIONS = ("eu-west-1", "us-east-1")
 
 
@@ -57,9 +58,12 @@ class Crawl:
 
 def open_session(endpoint: str, ledger: Ledger | None = None, **target: Any) -> AwsSession:
     chosen = {"role": "Reader", "regions": REGIONS} | target
-    return AwsSession(
+    session = AwsSession(
         AwsTarget(endpoint=endpoint, **chosen), ledger or Ledger(), Patience(attempts=2, longest_wait=0.02)
     )
+    # To make a client takes longer than a whole test: those of one server serve all sessions, as they do all accounts.
+    session._clients = CLIENTS.setdefault(endpoint, {})
+    return session
 
 
 def crawl(endpoint: str, rows: Sequence[str] = (), **target: Any) -> Crawl:

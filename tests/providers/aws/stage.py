@@ -5,10 +5,12 @@ a test invents cannot drift from the API. What no test tells, a moto of the stag
 gives clients that seed it.
 """
 
+import atexit
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from botocore.validate import ParamValidator
@@ -53,16 +55,34 @@ def checked(ask: Ask, content: Content) -> Content:
     return content
 
 
+class _House:
+    """The one server of this process: stages use it one after the other, so that clients and connections last."""
+
+    def __init__(self) -> None:
+        self.playing: Stage | None = None
+        self.server = LoopbackServer(self._reply, stopping=threading.Event())
+        atexit.register(self.server.stop)
+
+    def _reply(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        assert self.playing is not None
+        return self.playing.reply(method, path, query, headers, body)
+
+
+@cache
+def _house() -> _House:
+    return _House()
+
+
 class Stage:
-    """The running server. What was told last comes first; `calls` is what was asked."""
+    """What the server says while this is on. What was told last comes first; `calls` is what was asked."""
 
     def __init__(self) -> None:
         self.calls: list[Ask] = []
         self.problems: list[str] = []
         self._told: list[Told] = []
         self._box: MotoBox | None = None
-        self._stopping = threading.Event()
-        self._server = LoopbackServer(self._reply, stopping=self._stopping)
+        self._house = _house()
+        self._house.playing = self
         self.tell("sts:AssumeRole", _role)
         self.tell("sts:GetCallerIdentity", _caller)
         self.tell("ec2:DescribeRegions", _regions)
@@ -71,10 +91,10 @@ class Stage:
 
     @property
     def endpoint(self) -> str:
-        return self._server.url
+        return self._house.server.url
 
     def stop(self) -> None:
-        self._server.stop()
+        self._house.playing = None
         assert not self.problems, self.problems
 
     def tell(self, call: str, content: Content | Tell, **where: str) -> None:
@@ -104,7 +124,8 @@ class Stage:
         """How often a call was made."""
         return sum(f"{ask.service}:{ask.operation}" == call for ask in self.calls)
 
-    def _reply(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def reply(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """The reply to one request."""
         try:
             ask = wire.recognise(method, path, query, headers, body, caller=HOME)
         except wire.Unrecognised as problem:

@@ -52,12 +52,13 @@ def observe_sessions(place: AwsPlace, scope: Scope, location: str | None) -> Ite
         reading, inputs = answer.reading, _inputs(answer.data.get("Content"))
     setting = f"aws:ssm/{location}/{place.account}/{DOCUMENT}"
     bucket, group = _word(inputs, "s3BucketName"), _word(inputs, "cloudWatchLogGroupName")
+    prefix = _word(inputs, "s3KeyPrefix").strip("/")
     ways = (
-        ("s3", f"aws:s3/{bucket}" if bucket else "", _word(inputs, "s3KeyPrefix")),
+        ("s3", f"aws:s3/{bucket}" if bucket else "", f"{prefix}/" if prefix else ""),
         ("logs", f"aws:logs/{location}/{place.account}/{group}" if group else "", ""),
     )
     yield Emitter(source=SOURCE, scope=scope.id, location=location, readings=(reading,))
-    for name, to, prefix in ways:
+    for name, to, below in ways:
         if to:
             yield Route(
                 id=f"{setting}#{name}",
@@ -68,7 +69,7 @@ def observe_sessions(place: AwsPlace, scope: Scope, location: str | None) -> Ite
                 location=location,
                 sources=(SOURCE,),
                 to=to,
-                prefix=prefix,
+                prefix=below,
                 # Nodes write by roles of their own, of the account that they are in.
                 writer=f"arn:{place.session.caller().partition}:iam::{place.account}:root"
                 if name == "s3"

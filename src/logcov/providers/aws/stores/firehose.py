@@ -120,6 +120,7 @@ def read_firehose(session: AwsSession, destination: str, routes: Sequence[Route]
             else place.not_told(DESCRIBE, "a function or conversion between may drop records", target.name),
             to=target.to,
             prefix=target.prefix,
+            writer=target.role,
             delivery=_with_key(place, target.key) if target.key else None,
             since=utc(stream.get("LastUpdateTimestamp") or stream.get("CreateTimestamp")),
             readings=(answer.reading,),
