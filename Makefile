@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 T      ?=
 
 .DEFAULT_GOAL := check
-.PHONY: demo test lint check bench generate clean
+.PHONY: demo test lint check coverage faults bench generate clean
 
 $(VENV)/.base: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("logcov needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -27,9 +27,12 @@ demo: $(VENV)/.base  ## Audit the pretend company Acme over HTTP on loopback, an
 test: $(VENV)/.dev  ## Run the tests, offline; T='tests/policy -k dates' picks some
 	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
 
+faults: $(VENV)/.dev  ## Deny every single call of a sandbox audit, and take away every listing and value: no verdict may change but to unknown
+	LOGCOV_EVERY_FAULT=1 $(BIN)/python -m pytest -n auto --dist worksteal tests/joined/test_fault_rule.py tests/joined/test_fault_rule_workloads.py
+
 coverage: $(VENV)/.dev  ## Run the tests and hold the coverage gates
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= --ignore tests/joined/test_fault_rule.py
-	$(BIN)/python -m pytest -n auto --dist worksteal tests/joined/test_fault_rule.py
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= --ignore tests/joined/test_fault_rule.py --ignore tests/joined/test_fault_rule_workloads.py
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/joined/test_fault_rule.py tests/joined/test_fault_rule_workloads.py
 	$(BIN)/python -m coverage report --fail-under=95
 	$(BIN)/python -m coverage report --fail-under=100 --include='src/logcov/documents/*,src/logcov/inventory/*,src/logcov/selection/*,src/logcov/coverage/*,src/logcov/policy/*,src/logcov/evaluate/*,src/logcov/findings.py'
 
