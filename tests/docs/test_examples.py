@@ -111,7 +111,9 @@ def actions(document: object) -> set[str]:
 
 def test_every_iam_policy_allows_what_the_catalogue_names_and_nothing_else():
     documents = [parse_yaml(block.text, str(block)).data for block in of("credentials.md")]
-    documents += [json.loads(block.text) for block in blocks("json")]
+    # What the sample report quotes as evidence is no policy.
+    pages = [page for page in PAGES if page.name != "sample-report.md"]
+    documents += [json.loads(block.text) for block in blocks("json", pages)]
     allowed = set[str]().union(*map(actions, documents))
     reads = {one.permission or one.call for one in operations_of("aws")}
 
