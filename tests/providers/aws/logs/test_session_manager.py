@@ -42,7 +42,7 @@ def test_a_bucket_is_a_second_way(stage: Stage) -> None:
     told = inputs(s3BucketName="acme-sessions", s3KeyPrefix="ssm", cloudWatchLogGroupName="sessions")
     preferences(stage, told)
     routes = {route.to: route.prefix for route in stage.crawl("aws.session_manager").all(Route)}
-    assert routes["aws:s3/acme-sessions"] == "ssm"
+    assert routes["aws:s3/acme-sessions"] == "ssm/"
     assert len(routes) == 2
 
 
