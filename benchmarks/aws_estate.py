@@ -78,6 +78,18 @@ FEWEST: Mapping[str, tuple[str, Callable[[Estate], int]]] = {
     "s3:GetEncryptionConfiguration": ("each bucket that records go to", lambda e: e.stores),
     "s3:GetBucketPublicAccessBlock": ("each bucket that records go to", lambda e: e.stores),
     "s3:ListBucket": ("ListBuckets tells the regions", lambda _: 0),
+    "s3:GetBucketLogging": ("each bucket", lambda e: e.stores),
+    "apigateway:GET": ("REST and HTTP APIs of each account and region", lambda e: 2 * e.places),
+    "elasticloadbalancing:DescribeLoadBalancers": (
+        "both kinds in each account and region",
+        lambda e: 2 * e.places,
+    ),
+    "wafv2:ListWebACLs": ("each account and region, and CloudFront's", lambda e: e.places + e.accounts),
+    "cloudfront:ListDistributions": ("each account", lambda e: e.accounts),
+    "route53:ListHostedZones": ("each account", lambda e: e.accounts),
+    "cloudtrail:GetInsightSelectors": ("one trail", lambda _: 1),
+    "organizations:ListDelegatedAdministrators": ("one organisation", lambda _: 1),
+    "tag:GetResources": ("each account and region with buckets", lambda _: 1),
 }
 """Operation → why it cannot be asked less often, and how often that is."""
 
