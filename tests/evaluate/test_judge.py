@@ -310,6 +310,23 @@ def test_a_log_that_nothing_switches_on_is_not_generated():
     assert (finding.status, finding.reason, finding.extent) == ("gap", "not-generated", "all")
 
 
+def test_a_switch_that_is_off_is_what_to_mend_if_it_would_have_the_record_written():
+    off = switch("off", enabled=False, raw={"recording": False})
+    finding = the_one(judged(estate(pipe(), vault(), off), access()))
+
+    assert (finding.reason, finding.cause) == ("not-generated", "nimbus:switch/off")
+    assert "is switched off" in finding.detail
+    assert {"recording": False} in [one.value for one in finding.evidence]
+
+
+def test_a_switch_that_is_off_and_for_other_records_is_not_what_to_mend():
+    off = switch("off", enabled=False, filter="f")
+    asked = access(only={"user": ("eve",)})
+    finding = the_one(judged(estate(pipe(), vault(), off, only('{"user": "ci"}')), asked))
+
+    assert (finding.reason, finding.cause) == ("not-generated", SITE)
+
+
 def test_a_switch_at_the_realm_has_the_site_written():
     assert (
         the_one(judged(estate(pipe(), vault(), switch(origin=REALM, descends=True)), access())).status

@@ -109,9 +109,12 @@ def test_it_can_be_run_by_hand() -> None:
     command = [sys.executable, "-m", "logcov.sandbox", "--without-aws"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        assert b"http://127.0.0.1:" in process.stdout.readline()
-        process.send_signal(2)
-        assert process.wait(10) == 0
+        try:
+            assert b"http://127.0.0.1:" in process.stdout.readline()
+            process.send_signal(2)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()  # if it does not end, the test fails, and does not wait for ever
     assert not alive(process.pid)
 
 

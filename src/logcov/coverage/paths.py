@@ -83,6 +83,7 @@ class Ways:
     Attributes:
         generated: which records are written at all, doubts included.
         generators: the generating and withholding routes that decide it, with the records that each acts on.
+        switched_off: generating routes that are off, with the records that each would have written.
         first_hops: which records some carrying hop takes at the origin, wherever it leads.
         arrivals: paths to known destinations.
         possible: paths that might exist.
@@ -92,6 +93,7 @@ class Ways:
     emitter: Emitter
     generated: Predicate
     generators: tuple[tuple[Route, Predicate], ...]
+    switched_off: tuple[tuple[Route, Predicate], ...] = ()
     first_hops: Predicate
     arrivals: tuple[Arrival, ...]
     possible: tuple[Possible, ...]
@@ -131,6 +133,7 @@ class _Explorer:
         self.arrivals: list[Arrival] = []
         self.possible: list[Possible] = []
         self.listings: list[str] = []
+        self.switched_off: list[tuple[Route, Predicate]] = []
         self.steps = 0
 
     def known(self, check: Check, fields: Mapping[str, str]) -> Check:
@@ -226,11 +229,13 @@ class _Explorer:
         effects: dict[str, list[Predicate]] = {"generate": [], "withhold": []}
         for effect, tests in effects.items():
             for route, place in self.acting(effect, self.written):
-                test = all_of(
+                meant = all_of(
                     acts(self.estate, route, place == self.emitter.scope),
-                    switched_on(self.estate, route),
                     admitted(self.estate, route, self.source),
                 )
+                if effect == "generate" and route.enabled is False:
+                    self.switched_off.append((route, substitute(meant, self.fixed)))
+                test = all_of(meant, switched_on(self.estate, route))
                 deciders.append((route, test))
                 tests.append(test)
             tests += [
@@ -426,6 +431,7 @@ class _Explorer:
             emitter=self.emitter,
             generated=substitute(generated, self.fixed),
             generators=generators,
+            switched_off=tuple(self.switched_off),
             first_hops=substitute(any_of(*first), self.fixed),
             arrivals=tuple(sorted(self.arrivals, key=lambda arrival: (arrival.id, arrival.destination.id))),
             possible=tuple(self.possible),

@@ -227,20 +227,26 @@ def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], deci
         for route, test in case.ways.generators
         if route.effect == "withhold" and _passes(test, record, assumed, hopeful=True)
     ]
-    cause = withholding[0].setting if withholding else emitter.scope
-    says = (
-        f"{withholding[0].setting} exempts them from being written"
-        if withholding
-        else f"nothing switches this log on at {emitter.scope} or above"
-    )
+    idle = [
+        route
+        for route, meant in case.ways.switched_off
+        if _passes(resolve(meant, hopeful=False), record, assumed, hopeful=False)
+    ]
+    deciding = withholding or idle
+    if withholding:
+        says = f"{withholding[0].setting} exempts them from being written"
+    elif idle:
+        says = f"{idle[0].setting} would have them written, and is switched off"
+    else:
+        says = f"nothing switches this log on at {emitter.scope} or above"
     return Verdict(
         status="gap",
         reason="partly-generated" if some else "not-generated",
         extent="all" if decision.verdict == "NONE" else "some",
-        cause=cause,
+        cause=deciding[0].setting if deciding else emitter.scope,
         says=says,
         record=record,
-        generators=tuple(withholding),
+        generators=tuple(deciding),
         readings=case.ways.listings,
     )
 

@@ -87,6 +87,7 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
     kept = _kept(place, group)
     key = group.get("kmsKeyId")
     state = key_state(session, str(key), account, region, destination) if key else None
+    # Servers that know no classes (moto) have the one that was there before them; CloudWatch Logs always tells it.
     kind = group.get("logGroupClass", "STANDARD")
     yield Destination(
         id=destination,
