@@ -29,7 +29,7 @@ OBSERVERS: tuple[ObserverRow, ...] = (*aws.OBSERVERS, *gcp.OBSERVERS, *okta.OBSE
 READERS: tuple[ReaderRow, ...] = (*aws.READERS, *gcp.READERS, *okta.READERS, *workspace.READERS)
 """Every destination reader."""
 
-REMEDIES: Mapping[str, tuple[Remedy, ...]] = {"aws": aws.REMEDIES}
+REMEDIES: Mapping[str, tuple[Remedy, ...]] = {"aws": aws.REMEDIES, "gcp": gcp.REMEDIES}
 """Provider → what would close gaps, in commands that are printed and never run."""
 
 PROVIDERS: Mapping[str, tuple[Operation, ...]] = {

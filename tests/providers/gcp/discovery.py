@@ -15,6 +15,16 @@ APIS = (
     "pubsub.v1",
     "bigquery.v2",
     "cloudkms.v1",
+    "cloudasset.v1",
+    "cloudbilling.v1",
+    "compute.v1",
+    "container.v1",
+    "dns.v1",
+    "ids.v1",
+    "monitoring.v3",
+    "networkmanagement.v1",
+    "serviceusage.v1",
+    "sqladmin.v1",
 )
 
 

@@ -10,6 +10,9 @@ from logcov.providers.calls import Patience
 from logcov.providers.gcp.client import GcpSession
 from logcov.providers.gcp.rows import OBSERVERS, READERS
 
+AUDIT_ROWS = ("gcp.audit_logs", "gcp.audit_configs", "gcp.sinks")
+"""Observers whose calls the pretend company of `acme.py` answers."""
+
 ORG_NUMBER = "123456789012"
 
 
@@ -38,12 +41,12 @@ def observed(
     return found
 
 
-def gather(session: GcpSession) -> list[Fact]:
-    """Every fact: scopes, observers, destinations, onward."""
+def gather(session: GcpSession, *names: str) -> list[Fact]:
+    """Every fact: scopes, the named observers (the audit logs' and sinks', if none is named), destinations, onward."""
     facts = list(session.scopes())
     for scope in [fact for fact in facts if isinstance(fact, Scope)]:
         for row in OBSERVERS:
-            if scope.kind in row.scope_kinds:
+            if row.name in (names or AUDIT_ROWS) and scope.kind in row.scope_kinds:
                 facts += observed(session, row.observe, scope, row.listings)
     read: dict[str, set[str]] = {}
     latest: dict[str, list[Fact]] = {}

@@ -1,7 +1,7 @@
 """A session over Google's API client: transports, credentials, paging, and one answer for many askers."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,8 +156,19 @@ class GcpSession:
         body = self._ask(method, params)
         return Answer(body, self._noted(method, place, subject, 1))
 
-    def list_all(self, method: Method, place: str, *, subject: str = "", **params: Any) -> Listed:
-        """Asks for all pages of a list. Never raises `ReadFailure`: what came before a failure is kept."""
+    def list_all(
+        self,
+        method: Method,
+        place: str,
+        *,
+        subject: str = "",
+        items_of: Callable[[Mapping[str, Any]], list[Any]] | None = None,
+        **params: Any,
+    ) -> Listed:
+        """Asks for all pages of a list. Never raises `ReadFailure`: what came before a failure is kept.
+
+        `items_of` takes the items out of a page; without it they are the list under `method.items`.
+        """
         found: list[Any] = []
         tokens: set[str] = set()
         pages = 0
@@ -166,7 +177,7 @@ class GcpSession:
         while True:
             try:
                 body = self._ask(method, {**params, "pageToken": token} if token else dict(params))
-                found += self._page_items(method, body)
+                found += items_of(body) if items_of else self._page_items(method, body)
                 token = self._next_token(method, body, tokens)
             except ReadFailure as failed:
                 failure = failed

@@ -1,4 +1,7 @@
-"""Every Google Cloud API method that logcov calls: how access policies name it, and where the SDK keeps it."""
+"""Google Cloud API methods that several modules call: how access policies name them, and where the SDK keeps them.
+
+A method that one family alone calls is defined beside it.
+"""
 
 from dataclasses import dataclass
 
@@ -200,27 +203,8 @@ KEYS_GET = Method(
     name="get",
 )
 
-METHODS: tuple[Method, ...] = (
-    ORGANIZATIONS_GET,
-    FOLDERS_GET,
-    FOLDERS_LIST,
-    PROJECTS_GET,
-    PROJECTS_LIST,
-    ORGANIZATIONS_POLICY,
-    FOLDERS_POLICY,
-    PROJECTS_POLICY,
-    SINKS_LIST,
-    LOG_BUCKETS_GET,
-    STORAGE_GET,
-    STORAGE_POLICY,
-    TOPICS_GET,
-    TOPICS_POLICY,
-    TOPIC_SUBSCRIPTIONS_LIST,
-    SUBSCRIPTIONS_GET,
-    DATASETS_GET,
-    TABLES_LIST,
-    KEYS_GET,
-)
+ABOVE = (ORGANIZATIONS_POLICY, FOLDERS_POLICY, PROJECTS_POLICY, FOLDERS_GET, PROJECTS_GET)
+"""What it takes to look for a grant in everything above a destination."""
 
 
 def operations(*methods: Method) -> tuple[Operation, ...]:

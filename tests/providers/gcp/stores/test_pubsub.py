@@ -3,7 +3,7 @@
 import pytest
 
 from logcov.inventory import Unread
-from logcov.providers.gcp.pubsub import read_topic
+from logcov.providers.gcp.stores.pubsub import read_topic
 from providers.gcp.acme import WRITER
 from providers.gcp.fake_google import Pages, Wrong, error
 from providers.gcp.leading import Read, route

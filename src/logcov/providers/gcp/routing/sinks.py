@@ -12,10 +12,10 @@ from typing import Any
 from logcov.errors import ReadFailure
 from logcov.inventory import Exclusion, Fact, Filter, Listing, Route, Scope, Unread
 from logcov.providers.gcp.client import About, GcpPlace, GcpSession, Listed
-from logcov.providers.gcp.destinations import ROUTER, destination_id
 from logcov.providers.gcp.fields import entry, first_moment, flag, mappings, needed_text, picked, text
 from logcov.providers.gcp.filters import filter_of
 from logcov.providers.gcp.operations import SINKS_LIST
+from logcov.providers.gcp.routing.destinations import ROUTER, destination_id
 from logcov.providers.gcp.scopes import not_in_use
 from logcov.providers.google import MalformedAnswerError
 

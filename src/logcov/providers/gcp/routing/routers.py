@@ -8,15 +8,15 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Listing, Route, Unread
-from logcov.providers.gcp.admissions import admit
 from logcov.providers.gcp.client import About, GcpSession
-from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import picked
 from logcov.providers.gcp.operations import PROJECTS_GET
-from logcov.providers.gcp.pubsub import NOT_KEPT
 from logcov.providers.gcp.roles import LOG_ENTRIES
-from logcov.providers.gcp.sinks import KIND as SINK
-from logcov.providers.gcp.sinks import onward_sinks
+from logcov.providers.gcp.routing.destinations import parts_of
+from logcov.providers.gcp.routing.sinks import KIND as SINK
+from logcov.providers.gcp.routing.sinks import onward_sinks
+from logcov.providers.gcp.stores.admissions import admit
+from logcov.providers.gcp.stores.pubsub import NOT_KEPT
 from logcov.providers.gcp.unread import unread_destination
 
 KIND = "gcp.router"

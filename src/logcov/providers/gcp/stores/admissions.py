@@ -16,7 +16,7 @@ from logcov.providers.gcp.client import About, Answer, GcpSession
 from logcov.providers.gcp.fields import mappings, needed_text, text, texts
 from logcov.providers.gcp.operations import CONTAINER_GET, CONTAINER_POLICY
 from logcov.providers.gcp.roles import Grant, permits
-from logcov.providers.gcp.sinks import KIND, UNTOLD
+from logcov.providers.gcp.routing.sinks import KIND, UNTOLD
 from logcov.providers.google import MalformedAnswerError
 
 Says = Literal["yes", "no", "maybe"]

@@ -3,7 +3,7 @@
 import pytest
 
 from logcov.inventory import Keep, Unread
-from logcov.providers.gcp.bigquery import read_dataset
+from logcov.providers.gcp.stores.bigquery import read_dataset
 from providers.gcp.fake_google import Pages, Wrong, error
 from providers.gcp.leading import Read, route
 

@@ -3,7 +3,7 @@
 import pytest
 
 from logcov.inventory import Filter, Unread
-from logcov.providers.gcp.routers import read_router
+from logcov.providers.gcp.routing.routers import read_router
 from providers.gcp.acme import ORG, WRITER
 from providers.gcp.fake_google import Wrong, error
 from providers.gcp.leading import Read, route

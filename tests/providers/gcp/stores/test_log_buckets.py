@@ -3,7 +3,7 @@
 import pytest
 
 from logcov.inventory import Keep, Lock, Unread
-from logcov.providers.gcp.log_buckets import read_log_bucket
+from logcov.providers.gcp.stores.log_buckets import read_log_bucket
 from providers.gcp.acme import KEY
 from providers.gcp.fake_google import Wrong, error
 from providers.gcp.leading import Read, route

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from logcov.inventory import Unread
 from logcov.providers.gcp.roles import LOG_BUCKETS, LOG_ENTRIES, OBJECTS, PUBLISH, TABLES, permits
-from logcov.providers.gcp.sinks import UNTOLD
-from logcov.providers.gcp.storage import read_storage_bucket
+from logcov.providers.gcp.routing.sinks import UNTOLD
+from logcov.providers.gcp.stores.storage import read_storage_bucket
 from providers.gcp.acme import ORG, PROD_WRITER
 from providers.gcp.fake_google import Wrong, error
 from providers.gcp.gathering import session_on

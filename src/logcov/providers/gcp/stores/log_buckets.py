@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Admission, Destination, Fact, Keep, Lock, Route, Unread
-from logcov.providers.gcp.admissions import admit
 from logcov.providers.gcp.client import About, GcpSession
-from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import first_moment, flag, number, picked
 from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import LOG_BUCKETS_GET
 from logcov.providers.gcp.roles import LOG_BUCKETS
-from logcov.providers.gcp.sinks import KIND as SINK
-from logcov.providers.gcp.sinks import container_of
+from logcov.providers.gcp.routing.destinations import parts_of
+from logcov.providers.gcp.routing.sinks import KIND as SINK
+from logcov.providers.gcp.routing.sinks import container_of
+from logcov.providers.gcp.stores.admissions import admit
 from logcov.providers.gcp.unread import unread_destination
 from logcov.providers.google import MalformedAnswerError
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from logcov.inventory import Filter, Listing, Route, Scope, Unread
-from logcov.providers.gcp.audit_configs import observe_audit_configs
+from logcov.providers.gcp.logs.audit_configs import observe_audit_configs
 from providers.gcp.fake_google import Wrong, error
 from providers.gcp.gathering import observed
 

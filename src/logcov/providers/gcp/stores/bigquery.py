@@ -10,13 +10,13 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Keep, Route, Unread
-from logcov.providers.gcp.admissions import Policy, admit, bindings_of_access
 from logcov.providers.gcp.client import PAGE_SIZE, About, Answer, GcpSession
-from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import entry, mapping, number, picked, texts
 from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import DATASETS_GET, TABLES_LIST
 from logcov.providers.gcp.roles import TABLES
+from logcov.providers.gcp.routing.destinations import parts_of
+from logcov.providers.gcp.stores.admissions import Policy, admit, bindings_of_access
 from logcov.providers.gcp.unread import unread_destination
 from logcov.providers.google import MalformedAnswerError
 

@@ -1,7 +1,7 @@
 """The audit logs that every container writes."""
 
 from logcov.inventory import Scope, Unread
-from logcov.providers.gcp.audit_logs import observe_audit_logs
+from logcov.providers.gcp.logs.audit_logs import observe_audit_logs
 from providers.gcp.gathering import observed
 
 PROJECT = Scope(id="gcp:projects/acme-prod", kind="gcp.project", provider="gcp")

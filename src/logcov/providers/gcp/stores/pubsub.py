@@ -11,9 +11,7 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Keep, Listing, Route, Unread
-from logcov.providers.gcp.admissions import Policy, admit, policy_of
 from logcov.providers.gcp.client import PAGE_SIZE, About, Answer, GcpSession
-from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import mapping, mappings, needed_text, picked
 from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import (
@@ -23,6 +21,8 @@ from logcov.providers.gcp.operations import (
     TOPICS_POLICY,
 )
 from logcov.providers.gcp.roles import PUBLISH
+from logcov.providers.gcp.routing.destinations import parts_of
+from logcov.providers.gcp.stores.admissions import Policy, admit, policy_of
 from logcov.providers.gcp.unread import unread_destination
 from logcov.providers.google import MalformedAnswerError
 

@@ -3,7 +3,7 @@
 import pytest
 
 from logcov.inventory import Exclusion, Filter, Listing, Route, Scope, Unread
-from logcov.providers.gcp.sinks import UNTOLD, observe_sinks
+from logcov.providers.gcp.routing.sinks import UNTOLD, observe_sinks
 from providers.gcp.acme import ORG, WRITER
 from providers.gcp.fake_google import Pages, Wrong, error
 from providers.gcp.gathering import observed

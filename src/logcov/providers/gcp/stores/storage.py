@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Keep, Lock, Route, Unread
-from logcov.providers.gcp.admissions import Policy, admit, policy_of
 from logcov.providers.gcp.client import About, Answer, GcpSession
-from logcov.providers.gcp.destinations import parts_of
 from logcov.providers.gcp.fields import first_moment, flag, mapping, mappings, number, picked, text, texts
 from logcov.providers.gcp.keys import sealed
 from logcov.providers.gcp.operations import STORAGE_GET, STORAGE_POLICY
 from logcov.providers.gcp.roles import OBJECTS
+from logcov.providers.gcp.routing.destinations import parts_of
+from logcov.providers.gcp.stores.admissions import Policy, admit, policy_of
 from logcov.providers.gcp.unread import unread_destination
 from logcov.providers.google import MalformedAnswerError
 

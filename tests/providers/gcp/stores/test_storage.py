@@ -3,7 +3,7 @@
 import pytest
 
 from logcov.inventory import Keep, Lock, Unread
-from logcov.providers.gcp.storage import read_storage_bucket
+from logcov.providers.gcp.stores.storage import read_storage_bucket
 from providers.gcp.fake_google import Wrong, error
 from providers.gcp.gathering import session_on
 from providers.gcp.leading import Read

@@ -1,0 +1,1 @@
+"""The log router: sinks, where they lead, and projects that route on."""

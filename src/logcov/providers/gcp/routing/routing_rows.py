@@ -1,0 +1,61 @@
+"""The rows of the log router: sinks, and projects that route on. Every log source of Google Cloud needs them."""
+
+from logcov.inventory import DestinationKind, HopKind
+from logcov.providers.gcp.log_entries import SCOPE_KINDS
+from logcov.providers.gcp.operations import ABOVE, PROJECTS_GET, SINKS_LIST, operations
+from logcov.providers.gcp.routing import routers, sinks
+from logcov.providers.gcp.routing.routers import read_router
+from logcov.providers.gcp.routing.sinks import observe_sinks
+from logcov.providers.rows import Family, ObserverRow, ReaderRow
+
+
+def routing_family(sources: tuple[str, ...]) -> Family:
+    """The rows, for all log sources whose records are log entries."""
+    return Family(
+        hop_kinds=(
+            HopKind(
+                id=sinks.KIND,
+                title="A sink of Cloud Logging",
+                effects=("carry",),
+                origins=(*SCOPE_KINDS, routers.KIND),
+                descends=True,
+                leads_to=(
+                    "gcp:logging/*",
+                    "gcp:storage/*",
+                    "gcp:pubsub/*",
+                    "gcp:bigquery/*",
+                    "gcp:router/*",
+                ),
+                intercepts=True,
+            ),
+        ),
+        destination_kinds=(
+            DestinationKind(
+                id=routers.KIND,
+                title="A project that routes on",
+                pattern="gcp:router/*",
+                onward=(sinks.KIND,),
+            ),
+        ),
+        observers=(
+            ObserverRow(
+                name="gcp.sinks",
+                provider="gcp",
+                scope_kinds=SCOPE_KINDS,
+                observe=observe_sinks,
+                listings=(sinks.KIND,),
+                sources=(*sources, "workspace.activity"),
+                operations=operations(SINKS_LIST, PROJECTS_GET),
+            ),
+        ),
+        readers=(
+            ReaderRow(
+                name="gcp.routers",
+                provider="gcp",
+                pattern="gcp:router/*",
+                read=read_router,
+                operations=operations(SINKS_LIST, *ABOVE),
+                listings=(sinks.KIND,),
+            ),
+        ),
+    )
