@@ -47,6 +47,7 @@ check: lint test
 bench: $(VENV)/.dev  ## Calls, wall time, CPU and peak memory of a sandbox audit and of a large AWS estate; no tests
 	$(BIN)/python benchmarks/sandbox_audit.py
 	$(BIN)/python benchmarks/aws_estate.py
+	$(BIN)/python benchmarks/aws_log_groups.py
 
 generate: $(VENV)/.dev  ## Write the generated pages and schemas again
 	$(BIN)/python docs/generate.py

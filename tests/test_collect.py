@@ -121,6 +121,47 @@ def test_one_failed_read_does_not_disturb_the_others(work: Work) -> None:
     assert work.crew.wave("reading", [task(failing), task(lambda: iter([EMITTER]))]) == [[], [EMITTER]]
 
 
+def test_a_place_that_does_not_answer_does_not_keep_the_others_waiting(work: Work) -> None:
+    gate, left, lock = threading.Event(), 60, threading.Lock()
+
+    def slow() -> Iterator[Any]:
+        assert gate.wait(30), "the others were never done"
+        yield EMITTER
+
+    def quick() -> Iterator[Any]:
+        nonlocal left
+        with lock:
+            left -= 1
+            if left == 0:
+                gate.set()
+        yield EMITTER
+
+    slowly = [task(slow, provider="aws", place="aws:accounts/slow") for _ in range(120)]
+    quickly = [task(quick, provider="aws", place=f"aws:accounts/{number % 3}") for number in range(60)]
+
+    assert work.crew.wave("reading", [*slowly, *quickly]) == [[EMITTER]] * 180
+    assert work.told[-1].waiting == {}
+
+
+def test_progress_says_how_much_is_under_way_where(work: Work) -> None:
+    gate = threading.Event()
+
+    def slow() -> Iterator[Any]:
+        assert gate.wait(30)
+        yield EMITTER
+
+    def report(progress: Progress) -> None:
+        if progress.waiting:
+            work.told.append(progress)
+            gate.set()
+
+    crew = _Crew(work.ledger, work.patience, report)
+    crew.wave("reading", [task(slow, place=place) for place in ("okta:orgs/b", "okta:orgs/a", "okta:orgs/b")])
+    crew.dismiss()
+
+    assert list(work.told[0].waiting.items()) == [("okta:orgs/b", 2), ("okta:orgs/a", 1)]
+
+
 def test_a_bug_ends_the_run(work: Work) -> None:
     def buggy() -> Iterator[Any]:
         yield EMITTER

@@ -9,7 +9,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from logcov import __version__
@@ -22,6 +22,8 @@ from logcov.catalogue import (
     open_sessions,
     readers_for,
     remedies_for,
+    shortcuts_for,
+    targets_of,
 )
 from logcov.config import Config
 from logcov.errors import ReadFailure
@@ -29,7 +31,8 @@ from logcov.inventory import Destination, Fact, Header, Inventory, Ledger, Route
 from logcov.inventory.file import encoded, ordered
 from logcov.inventory.journal import Journal
 from logcov.providers.calls import Patience
-from logcov.providers.rows import ReaderRow
+from logcov.providers.rows import ReaderRow, ShortcutRow
+from logcov.providers.turns import Turns
 
 WORKERS: Mapping[str, int] = {"aws": 48, "gcp": 16, "okta": 4, "workspace": 8}
 """Calls in flight per provider. AWS limits per account, region and service; Google per consumer project."""
@@ -40,14 +43,24 @@ DEPTH = 6
 LOOK_UP = 0.1
 """Seconds between two looks at the keyboard while waiting for workers."""
 
+SHARE = 4
+"""One place may have one in so many workers while tasks of others wait."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a collection has come, for a display. `phase` is in words."""
+    """How far a collection has come, for a display.
+
+    Attributes:
+        phase: in words.
+        done, total: tasks.
+        waiting: place → how many of its tasks are under way; the busiest places first.
+    """
 
     phase: str
     done: int
     total: int
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
 
 Report = Callable[[Progress], None]
@@ -147,16 +160,37 @@ class _Crew:
         Any exception but a failed read is a bug: the first one ends the run.
         """
         self._report(Progress(phase=phase, done=0, total=len(tasks)))
-        futures: list[Future[list[Fact]]] = [
-            self._pool(task.provider).submit(self._work, task) for task in tasks
-        ]
-        waiting = set(futures)
+        answers: list[list[Fact]] = [[] for _ in tasks]
+        queues: list[Turns] = []
+        waiting: set[Future[None]] = set()
+        for provider in dict.fromkeys(task.provider for task in tasks):
+            numbers = [number for number, task in enumerate(tasks) if task.provider == provider]
+            turns = Turns([tasks[number].place for number in numbers], WORKERS[provider] // SHARE)
+            queues.append(turns)
+
+            def work(turns: Turns = turns, numbers: Sequence[int] = numbers) -> None:
+                # Whose turn it is, is known only when a worker is free.
+                turn = turns.take()
+                try:
+                    answers[numbers[turn]] = self._work(tasks[numbers[turn]])
+                finally:
+                    turns.end(turn)
+
+            waiting |= {self._pool(provider).submit(work) for _ in numbers}
         while waiting:
             finished, waiting = wait(waiting, timeout=LOOK_UP)
             for future in finished:
                 future.result()
-            self._report(Progress(phase=phase, done=len(futures) - len(waiting), total=len(futures)))
-        return [future.result() for future in futures]
+            busy = [pair for turns in queues for pair in turns.under_way().items()]
+            self._report(
+                Progress(
+                    phase=phase,
+                    done=len(tasks) - len(waiting),
+                    total=len(tasks),
+                    waiting=dict(sorted(busy, key=lambda pair: (-pair[1], pair[0]))),
+                )
+            )
+        return answers
 
     def stop(self) -> None:
         """Lets nothing new begin."""
@@ -220,6 +254,30 @@ def _observer_tasks(
                     )
                     keyed.append(((number, scope.id, location or "", observer.name), task))
     return [task for _, task in sorted(keyed, key=lambda pair: pair[0])]
+
+
+def _shortcut_tasks(
+    sessions: Sequence[tuple[str, Session]],
+    targets: Sequence[object],
+    found: Sequence[Sequence[Scope]],
+    facts: Sequence[Fact],
+    sources: frozenset[str],
+) -> list[_Task]:
+    """Inventory services that a target asks for. They know some of what could not be read; one that fails hides nothing.
+
+    What they are asked depends on what could be read, so that no journal has it.
+    """
+    tasks: list[_Task] = []
+    for (provider, session), target, scopes in zip(sessions, targets, found, strict=True):
+        for row in shortcuts_for(provider, sources, target):
+
+            def run(
+                session: Session = session, row: ShortcutRow = row, scopes: Sequence[Scope] = scopes
+            ) -> Iterator[Fact]:
+                return row.ask(session, scopes, facts, sources)
+
+            tasks.append(_Task(provider=provider, place=provider, location=None, hides=(), run=run))
+    return tasks
 
 
 def _reader(provider: str, destination: str) -> ReaderRow | None:
@@ -344,7 +402,7 @@ def collect(
     sessions = open_sessions(config, ledger, patience)
     complete = True
     try:
-        _collect(crew, sessions, sources, sample)
+        _collect(crew, sessions, targets_of(config, sessions), sources, sample)
     except KeyboardInterrupt:
         complete = False
         crew.stop()
@@ -383,6 +441,7 @@ def _leave(crew: _Crew, sessions: Sequence[tuple[str, Session]]) -> None:
 def _collect(
     crew: _Crew,
     sessions: Sequence[tuple[str, Session]],
+    targets: Sequence[object],
     sources: frozenset[str],
     sample: Sample | None = None,
 ) -> None:
@@ -393,6 +452,10 @@ def _collect(
     looked_at = [sample.of(scopes) for scopes in found] if sample else found
     for answer in crew.wave("reading what is logged", _observer_tasks(sessions, looked_at, sources, sample)):
         facts += answer
+    tasks = _shortcut_tasks(sessions, targets, looked_at, tuple(facts), sources)
+    if tasks:
+        # What they name is no reason to read anything: it is not added to the facts that are followed.
+        crew.wave("asking inventory services", tasks)
     done: dict[str, frozenset[str]] = {}
     for depth in range(DEPTH):
         tasks = _destination_tasks(sessions, facts, done)

@@ -59,11 +59,34 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A deciding answer: which API, when, and the fields as it gave them."""
+    """A deciding answer: which API, when, and the fields as it gave them.
+
+    `via` is the inventory service that answered in the provider's stead, and then what it said may be `as_old_as`
+    seconds old.
+    """
 
     api: str
     at: str
     value: Mapping[str, Any]
+    via: str = "direct"
+    as_old_as: int = 0
+
+    @property
+    def obtained(self) -> str:
+        """How it was come by, in words; empty for what the provider itself answered."""
+        return "" if self.via == "direct" else how_obtained(self.via, self.as_old_as)
+
+
+_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def how_obtained(via: str, seconds: int) -> str:
+    """That an inventory service told something, and how old it may be; whole units, rounded up."""
+    for size, unit in _SPANS:
+        if seconds >= size:
+            number = -(-seconds // size)
+            return f"from {via}, may be {number} {unit}{'s' if number > 1 else ''} old"
+    return f"from {via}, may be a minute old"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

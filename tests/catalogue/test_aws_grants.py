@@ -10,7 +10,7 @@ import pytest
 from logcov.catalogue import SOURCES
 from logcov.catalogue.aws_grants import ASSUME, LONGEST, RECOMMENDED, TREE, Grants, aws_grants, iam, size
 from logcov.collect import collect
-from logcov.config import AwsTarget
+from logcov.config import AwsShortcuts, AwsTarget, ConfigAggregator
 from logcov.inventory import Reading
 from logcov.providers.aws.permissions import ODD, PREFIXES, permission_of
 from logcov.providers.calls import Patience
@@ -90,9 +90,20 @@ def test_a_long_list_of_accounts_becomes_a_pattern():
 
 
 def test_regions_of_another_partition_name_roles_of_that_partition():
-    gov = AwsTarget(accounts=("111122223333",), role="R", regions=("us-gov-west-1",))
+    gov = AwsTarget(accounts=("111122223333",), role="R", regions=("us-gov-east-1",))
+    china = AwsTarget(organization=True, role="R", regions=("cn-north-1",))
 
-    assert aws_grants(EVERYTHING, [gov]).role_arns == ("arn:aws-us-gov:iam::111122223333:role/R",)
+    grants = aws_grants(EVERYTHING, [gov])
+    assert grants.role_arns == ("arn:aws-us-gov:iam::111122223333:role/R",)
+    assert grants.home == "us-gov-west-1"
+    assert not [line for line in grants.explained("iam") if "GovCloud" in line]
+    assert aws_grants(EVERYTHING, [china]).role_arns == ("arn:aws-cn:iam::*:role/R",)
+    assert "several partitions" in aws_grants(EVERYTHING, [gov, china]).notes[0]
+
+
+def test_without_regions_it_is_said_that_other_partitions_need_them():
+    assert [line for line in aws_grants(EVERYTHING, [ONE]).explained("iam") if "GovCloud" in line]
+    assert not [line for line in aws_grants(EVERYTHING, [OWN]).explained("iam") if "GovCloud" in line]
 
 
 def test_a_second_role_and_a_mixed_external_id_are_told():
@@ -116,6 +127,26 @@ def test_policies_that_are_too_long_are_split_and_nothing_is_lost(number):
         assert sorted(one for document in policies for one in actions(document)) == sorted((*asked, *more))
     assert (len(grants.role_policies) > 1) is (number > 1)
     assert len(grants.documents) == len(grants.role_policies) + len(grants.caller_policies)
+
+
+SELECT = "config:SelectAggregateResourceConfig"
+TELEMETRY = "observabilityadmin:ListResourceTelemetryForOrganization"
+
+
+def test_inventory_services_are_granted_where_the_target_names_them():
+    shortcuts = AwsShortcuts(
+        config_aggregator=ConfigAggregator(name="acme", account="222222222222", region="eu-west-1")
+    )
+    grants = aws_grants(EVERYTHING, [dataclasses.replace(ONE, shortcuts=shortcuts)])
+
+    assert SELECT in grants.role
+    assert TELEMETRY not in grants.actions
+    assert SELECT not in aws_grants(EVERYTHING, [ONE]).actions
+    # The aggregator's account need not be one that is audited, and is entered by the same role.
+    assert grants.role_arns == (
+        "arn:aws:iam::111122223333:role/LogcovReader",
+        "arn:aws:iam::222222222222:role/LogcovReader",
+    )
 
 
 # --- against an audit -----------------------------------------------------------------------------------------

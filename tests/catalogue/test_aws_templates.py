@@ -5,7 +5,9 @@ import re
 
 import pytest
 import yaml
+from cfnlint.api import lint
 
+import terraform as hcl
 from logcov.catalogue import SOURCES
 from logcov.catalogue.aws_grants import Grants, aws_grants
 from logcov.catalogue.aws_templates import cloudformation, terraform
@@ -114,17 +116,33 @@ def test_terraform_makes_the_same_role_and_policies(grants):
 
 
 @KINDS
-def test_terraform_blocks_are_closed_and_variables_declared(grants):
+def test_terraform_is_what_the_provider_takes_and_variables_are_declared(grants):
     text = terraform(grants)
 
-    bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
-    depth = 0
-    for character in bare:
-        depth += character in "{[("
-        depth -= character in "}])"
-        assert depth >= 0
-    assert depth == 0
-    assert set(re.findall(r"var\.(\w+)", text)) == set(re.findall(r'variable "(\w+)"', text))
+    assert hcl.problems(text) == []
+    kinds = [kind for kind, _, _ in hcl.resources(text)]
+    assert kinds[0] == "aws_iam_role"
+    assert kinds[1:] == ["aws_iam_policy", "aws_iam_role_policy_attachment"] * len(grants.role_policies)
+    declared = {name.strip('"') for one in hcl.parsed(text)["variable"] for name in one if name[0] == '"'}
+    assert set(re.findall(r"var\.(\w+)", text)) == declared
+
+
+@pytest.mark.parametrize("grants", [GRANTS, PLAIN], ids=["all", "plain"])
+def test_cloudformation_takes_every_resource_and_property_and_iam_every_action(grants):
+    assert lint(cloudformation(grants), regions=["us-east-1", "us-gov-west-1", "cn-north-1"]) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "typo"), [("MaxSessionDuration", "MaxSession"), ("AWS::IAM::Role", "AWS::IAM::Reader")]
+)
+def test_a_property_or_resource_that_does_not_exist_would_be_noticed(word, typo):
+    assert lint(cloudformation(PLAIN).replace(word, typo), regions=["us-east-1"]) != []
+
+
+def test_the_region_that_is_named_is_one_of_the_partition():
+    gov = aws_grants(EVERYTHING, [AwsTarget(organization=True, role="R", regions=("us-gov-east-1",))])
+    assert "--regions us-gov-west-1 " in cloudformation(gov)
+    assert "--regions us-east-1 " in cloudformation(GRANTS)
 
 
 @pytest.mark.parametrize("make", [cloudformation, terraform])

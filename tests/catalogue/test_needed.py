@@ -6,8 +6,16 @@ import pytest
 
 from logcov.catalogue import PROVIDERS, SOURCES, operations_for, operations_of
 from logcov.collect import collect
+from logcov.config import AwsShortcuts, AwsTarget, ConfigAggregator, TelemetryConfiguration
 from logcov.inventory import BlindSpot, Reading
 from logcov.providers.calls import Patience
+
+TARGET = AwsTarget(
+    shortcuts=AwsShortcuts(
+        config_aggregator=ConfigAggregator(name="acme", account="222222222222", region="eu-west-1"),
+        telemetry=TelemetryConfiguration(account="222222222222", regions=("eu-west-1",)),
+    )
+)
 
 
 def calls(provider, *sources):
@@ -16,7 +24,8 @@ def calls(provider, *sources):
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_all_log_sources_together_need_every_operation(provider):
-    assert operations_for(provider, [source.id for source in SOURCES]) == operations_of(provider)
+    targets = [TARGET] if provider == "aws" else []
+    assert operations_for(provider, [source.id for source in SOURCES], targets) == operations_of(provider)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -42,6 +51,17 @@ def test_readers_are_followed_to_another_provider():
     # Shared Workspace logs arrive in the log router of a Google Cloud organization.
     assert {"logging.sinks.list", "pubsub.topics.get"} <= calls("gcp", "workspace.activity")
     assert "logging.sinks.list" not in calls("gcp", "aws.vpc.flow")
+
+
+def test_inventory_services_are_asked_only_by_targets_that_name_them_and_for_what_they_know():
+    def more(target, *sources):
+        asked = {operation.call for operation in operations_for("aws", sources, [target])}
+        return {one.split(":")[0] for one in asked - calls("aws", *sources)}
+
+    assert more(AwsTarget(), "aws.vpc.flow") == set()
+    assert more(TARGET, "aws.vpc.flow") == {"config", "observabilityadmin"}
+    assert more(TARGET, "aws.rds.log") == {"config"}
+    assert more(TARGET, "aws.cloudtrail.management") == set()
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,14 @@ from logcov.collect import Progress
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def _on_a_terminal(arguments: list[str], cwd: Path, *, columns: int = 80, **env: str) -> tuple[int, str]:
+def _on_a_terminal(
+    arguments: list[str], cwd: Path, *, columns: int = 80, main: str = MAIN, **env: str
+) -> tuple[int, str]:
     """Runs logcov with a terminal as its output, and gives its exit code and everything that came out of it."""
     ours, theirs = pty.openpty()
     subprocess.run(["stty", "cols", str(columns), "rows", "40"], stdin=theirs, check=True)
     running = subprocess.Popen(
-        [sys.executable, "-c", MAIN, *arguments],
+        [sys.executable, "-c", main, *arguments],
         cwd=cwd,
         env=environment(**{"TERM": "xterm-256color", **env}),
         stdin=subprocess.DEVNULL,
@@ -84,6 +86,34 @@ def test_a_long_phase_has_a_line_now_and_then(capsys, monkeypatch):
     monkeypatch.setattr(progress, "EVERY", 0.0)
 
     assert len(_lines(capsys, *[("reading", done, 5) for done in range(6)])) == 6
+
+
+def test_a_long_phase_says_whom_it_waits_for(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    waiting = {"aws:accounts/333333333333": 12, "aws:accounts/222222222222": 1}
+    with shown_progress() as report:
+        for done in (0, 1, 2):
+            report(Progress(phase="reading", done=done, total=2, waiting=waiting))
+
+    assert capsys.readouterr().err.splitlines() == [
+        "reading: 0 of 2",
+        "reading: 1 of 2, waiting for aws:accounts/333333333333 (12)",
+        "reading: 2 of 2",
+    ]
+
+
+def test_a_bar_that_stands_still_says_whom_it_waits_for_and_takes_no_name_for_markup(tmp_path):
+    script = (
+        "import time; from logcov.cli import progress; from logcov.collect import Progress\n"
+        "progress.STANDSTILL = 0.2\n"
+        "with progress.shown_progress() as report:\n"
+        "    for _ in range(8):\n"
+        "        report(Progress(phase='reading', done=1, total=2, waiting={'a[/b][red]c': 12})); time.sleep(0.1)\n"
+    )
+    code, shown = _on_a_terminal([], tmp_path, main=script)
+
+    assert code == 0
+    assert "waiting for a[/b][red]c (12)" in ESCAPES.sub("", shown)
 
 
 def test_without_a_terminal_there_are_no_control_characters(logcov, acme):

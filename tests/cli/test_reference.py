@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from cli.running import POLICY, marked, process, started, written
-from logcov.catalogue import PROVIDERS, SOURCES, operations_of
+from logcov.catalogue import PROVIDERS, SOURCES, operations_for
 from logcov.catalogue.aws_grants import TREE
 from logcov.documents import load_yaml
 from logcov.policy.shipped import shipped_policies
@@ -43,7 +43,8 @@ def test_permissions_are_those_of_every_operation_once(logcov, provider):
     told = ran.out.splitlines()
     assert ran.code == 0
     assert len(told) == len(set(told))
-    assert {operation.permission or operation.call for operation in operations_of(provider)} == set(told)
+    needed = operations_for(provider, [source.id for source in SOURCES])
+    assert {operation.permission or operation.call for operation in needed} == set(told)
 
 
 NETWORK = """version: 1
@@ -70,6 +71,22 @@ def test_permissions_are_limited_to_what_the_policies_ask_for(logcov, tmp_path):
     assert "cloudtrail:DescribeTrails" not in by_config
     assert set(by_policy) - set(by_config) == TREE
     assert "logging.sinks.list" not in logcov("permissions", "gcp", "-c", "aws.yaml").out
+
+
+def test_inventory_services_are_granted_only_if_the_configuration_names_them(logcov, tmp_path):
+    written(tmp_path, "network.yaml", NETWORK)
+    written(tmp_path, "aws.yaml", AWS)
+    named = "shortcuts: {config_aggregator: {name: acme, account: '222222222222', region: eu-west-1}}"
+    written(tmp_path, "more.yaml", AWS.replace("role: Reader", f"role: Reader, {named}"))
+
+    without = set(logcov("permissions", "aws", "-c", "aws.yaml").out.splitlines())
+    with_it = set(logcov("permissions", "aws", "-c", "more.yaml").out.splitlines())
+
+    assert with_it - without == {
+        "config:SelectAggregateResourceConfig",
+        "config:DescribeConfigurationAggregatorSourcesStatus",
+    }
+    assert without < with_it
 
 
 def test_iam_policies_are_printed_for_the_caller_and_for_the_role(logcov, tmp_path):

@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from logcov.config import (
+    AwsShortcuts,
     AwsTarget,
     Config,
+    ConfigAggregator,
     GcpTarget,
     GoogleCredentials,
     OktaKey,
     OktaTarget,
     OktaToken,
+    TelemetryConfiguration,
     WorkspaceTarget,
     load_config,
 )
@@ -38,6 +41,9 @@ aws:
     role: LogcovReader
     external_id_env: LOGCOV_EXTERNAL_ID
     regions: all
+    shortcuts:
+      config_aggregator: {name: acme-org, account: "222222222222", region: eu-west-1}
+      telemetry: {account: "011122223333", regions: [eu-west-1, us-gov-west-1]}
   - accounts: ["011122223333"]
     role: /audit/LogcovReader
     regions: eu-west-1
@@ -100,6 +106,14 @@ def test_the_whole_example_is_understood(folder):
                 profile="audit",
                 role="LogcovReader",
                 external_id_env="LOGCOV_EXTERNAL_ID",
+                shortcuts=AwsShortcuts(
+                    config_aggregator=ConfigAggregator(
+                        name="acme-org", account="222222222222", region="eu-west-1"
+                    ),
+                    telemetry=TelemetryConfiguration(
+                        account="011122223333", regions=("eu-west-1", "us-gov-west-1")
+                    ),
+                ),
             ),
             AwsTarget(accounts=("011122223333",), role="audit/LogcovReader", regions=("eu-west-1",)),
             AwsTarget(),
@@ -233,6 +247,36 @@ ENV = "must be the name of an environment variable, such as `OKTA_API_TOKEN`, no
             "3:20: aws.0.external_id_env: an external id is only used with a `role`",
         ),
         (
+            AWS + "shortcuts: {}",
+            "3:14: aws.0.shortcuts: one of `config_aggregator` and `telemetry` is needed",
+        ),
+        (AWS + "shortcuts: true", "3:14: aws.0.shortcuts: must be a mapping, not `true` or `false`"),
+        (
+            AWS + "shortcuts: {aggregator: {}}",
+            "3:15: aws.0.shortcuts: unknown key `aggregator`; did you mean `config_aggregator`?",
+        ),
+        (
+            AWS + "shortcuts: {config_aggregator: {name: a, region: eu-west-1}}",
+            "3:34: aws.0.shortcuts.config_aggregator: `account` is missing",
+        ),
+        (
+            AWS
+            + "shortcuts: {config_aggregator: {name: 'arn:aws:config:x', account: '111122223333', region: eu-west-1}}",
+            "3:41: aws.0.shortcuts.config_aggregator.name: must be the name of a Config aggregator, such as `acme-org`, not its ARN",
+        ),
+        (
+            AWS + "shortcuts: {config_aggregator: {name: a, account: '111122223333', region: all}}",
+            "3:77: aws.0.shortcuts.config_aggregator.region: must be the name of a region, such as `eu-west-1`",
+        ),
+        (
+            AWS + "shortcuts: {telemetry: {account: 111122223333, regions: eu-west-1}}",
+            "3:36: aws.0.shortcuts.telemetry.account: must be in quotes: account ids are text, and may begin with 0",
+        ),
+        (
+            AWS + "shortcuts: {telemetry: {account: '111122223333', regions: []}}",
+            "3:61: aws.0.shortcuts.telemetry.regions: must not be empty",
+        ),
+        (
             "version: 1\nokta: {org_url: 'http://acme.okta.com'}",
             "2:17: okta.org_url: must begin with `https://`",
         ),
@@ -294,6 +338,7 @@ def test_each_mistake_has_its_message_and_place(text, message):
         (OKTA + "api_token: hunter2", "api_token_env"),
         (AWS + "external_id: hunter2", "external_id_env"),
         (AWS + "secret_access_key: hunter2", "profile"),
+        (AWS + "shortcuts: {telemetry: {session_token: hunter2}}", "profile"),
         (GCP + "{folder: 1, credentials: {key_file: hunter2}}", "key_file_env"),
         (GCP + "{folder: 1, private_key: hunter2}", "key_file_env"),
         (GWS + "credentials: {private_key: hunter2}", "key_file_env"),
@@ -318,6 +363,13 @@ def test_every_problem_is_told_at_once():
         "logcov.yaml:4:17",
         "logcov.yaml:4:20",
     ]
+
+
+def test_one_region_of_the_telemetry_configuration_may_stand_without_a_list():
+    config = load(AWS + "shortcuts: {telemetry: {account: '111122223333', regions: eu-west-1}}")
+    assert config.aws[0].shortcuts == AwsShortcuts(
+        telemetry=TelemetryConfiguration(account="111122223333", regions=("eu-west-1",))
+    )
 
 
 def test_targets_cost_neither_pydantic_nor_yaml_at_import():

@@ -214,6 +214,21 @@ def test_scopes_are_counted_by_what_became_of_them():
     assert shown[REALM] == ("active", False, REALM)
 
 
+def test_a_scope_that_still_works_is_audited_or_unreadable_whatever_its_state():
+    scopes = (
+        realm(),
+        site(state="closing", works=True),
+        site(id="nimbus:sites/dark", state="closing", works=True),
+    )
+    spot = denied("nimbus:sites/dark", hides=("nimbus.pipe",))
+    assessment = judged(estate(spot, scopes=scopes))
+
+    (line,) = [line for line in assessment.population if line.kind == "site"]
+    assert (line.discovered, line.audited, line.unreadable, line.not_applicable) == (2, 1, 1, 0)
+    shown = {one.id: (one.state, one.unreadable) for one in assessment.scopes}
+    assert (shown[SITE], shown["nimbus:sites/dark"]) == (("closing", False), ("closing", True))
+
+
 def test_blind_spots_name_what_waits_for_them():
     scopes_hidden = denied(REALM, hides=("scopes",))
     nets_hidden = denied(SITE, call="nimbus:ListNets", hides=("nimbus.net",))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from logcov.errors import AssessmentError
+from logcov.findings import Evidence
 from logcov.report.explain import finding_of, render
 from report.renaming import renamed
 from report.specimen import NASTY, assessment, finding, rich_sample
@@ -86,3 +87,15 @@ def test_no_name_breaks_the_layout(prefix, width):
         text = plain(made, one.id, width)
         assert max(cell_len(line) for line in text.split("\n")) <= width
         assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_evidence_of_an_inventory_service_says_so_and_how_old_it_may_be():
+    heard = Evidence(
+        api="config:SelectAggregateResourceConfig",
+        at="2026-11-22T08:30:00Z",
+        value={},
+        via="config-aggregator",
+        as_old_as=90_000,
+    )
+    one = finding("unknown", evidence=(heard,))
+    assert "from config-aggregator, may be 2 days old" in plain(assessment([one]), one.id, width=160)

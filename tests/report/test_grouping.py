@@ -9,6 +9,7 @@ from logcov.report.grouping import (
     doubts,
     gap_groups,
     matrices,
+    obtained,
     place,
     requirements_satisfied,
     scopes_satisfied,
@@ -143,7 +144,20 @@ def test_answers_that_gave_one_value_together_are_shown_once():
     first, last = answers(
         [answer("a", {}), answer("b", {"x": 1}), answer("c", {"x": 1}), answer("a", {}), answer("d", {})]
     )
-    assert first.calls == (("b", AT, 1), ("c", AT, 1))
+    assert first.calls == (("b", AT, "", 1), ("c", AT, "", 1))
     assert first.value == {"x": 1}
-    assert last.calls == (("a", AT, 2), ("d", AT, 1))
+    assert last.calls == (("a", AT, "", 2), ("d", AT, "", 1))
     assert last.value == {}
+
+
+def test_answers_of_an_inventory_service_say_so_and_how_old_they_may_be():
+    heard = Evidence(api="config:Select", at=AT, value={}, via="config-aggregator", as_old_as=90_000)
+    direct = Evidence(api="config:Select", at=AT, value={})
+    (together,) = answers([direct, heard, heard])
+
+    assert together.calls == (
+        ("config:Select", AT, "", 1),
+        ("config:Select", AT, "from config-aggregator, may be 2 days old", 2),
+    )
+    assert obtained(finding(evidence=(direct, heard))) == "from config-aggregator, may be 2 days old"
+    assert obtained(finding(evidence=(direct,))) == ""

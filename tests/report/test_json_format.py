@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logcov.errors import AssessmentError
+from logcov.findings import Evidence
 from logcov.report.json_format import read, render
 from logcov.report.schema import json_schema
 from report.renaming import renamed
@@ -157,3 +158,15 @@ def test_what_is_no_assessment_is_told_in_one_message(text, said):
         read(text, "a.json")
     assert said in caught.value.message
     assert caught.value.hint
+
+
+def test_evidence_says_how_it_was_come_by_only_where_the_provider_did_not_answer_itself():
+    direct = Evidence(api="a", at="2026-11-22T08:30:00Z", value={})
+    heard = Evidence(api="b", at="2026-11-22T08:30:00Z", value={}, via="config-aggregator", as_old_as=7)
+    made = assessment([finding(evidence=(direct, heard))])
+    first, second = json.loads(render(made))["findings"][0]["evidence"]
+
+    assert first == {"api": "a", "at": "2026-11-22T08:30:00Z", "value": {}}
+    assert (second["via"], second["as_old_as"]) == ("config-aggregator", 7)
+    assert read(render(made), "it") == made
+    assert jsonschema_rs.is_valid(json_schema(), json.loads(render(made)))

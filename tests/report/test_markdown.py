@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from logcov.findings import Evidence
 from logcov.report.markdown import MOST_GAPS, render
 from report.renaming import renamed
 from report.specimen import NASTY, assessment, finding, many, rich_sample
@@ -265,3 +266,16 @@ def test_no_name_changes_the_structure(prefix):
     text = render(renamed(rich_sample(), prefix))
     assert structure(text) == BASELINE
     assert not [part for part in outside_code(text) if MENTION.search(part)]
+
+
+def test_what_an_inventory_service_named_says_so_and_how_old_it_may_be():
+    heard = Evidence(
+        api="config:Select", at="2026-11-22T08:30:00Z", value={}, via="config-aggregator", as_old_as=90_000
+    )
+    told = "from config-aggregator, may be 2 days old"
+    unknown = render(assessment([finding("unknown", resource="vpc-0a", evidence=(heard,))]))
+    (line,) = [one for one in unknown.splitlines() if "vpc-0a" in one and told in one]
+    assert line.startswith("|")
+    assert f"`config:Select` at `2026-11-22T08:30:00Z`, {told}" in render(
+        assessment([finding(evidence=(heard,))])
+    )

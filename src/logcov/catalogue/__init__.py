@@ -5,7 +5,7 @@ The row is the registration: what is not listed here does not exist. Importing t
 
 from collections.abc import Iterable
 
-from logcov.catalogue.needed import operations_for
+from logcov.catalogue.needed import operations_for, shortcuts_for
 from logcov.catalogue.rows import (
     DESTINATION_KINDS,
     HOP_KINDS,
@@ -13,11 +13,12 @@ from logcov.catalogue.rows import (
     PROVIDERS,
     READERS,
     REMEDIES,
+    SHORTCUTS,
     SOURCES,
 )
-from logcov.catalogue.sessions import Session, open_sessions
+from logcov.catalogue.sessions import Session, open_sessions, targets_of
 from logcov.inventory import LogSource, Remedy
-from logcov.providers.rows import ObserverRow, Operation, ReaderRow
+from logcov.providers.rows import ObserverRow, Operation, ReaderRow, ShortcutRow
 
 __all__ = [
     "DESTINATION_KINDS",
@@ -26,6 +27,7 @@ __all__ = [
     "PROVIDERS",
     "READERS",
     "REMEDIES",
+    "SHORTCUTS",
     "SOURCES",
     "LogSource",
     "ObserverRow",
@@ -33,12 +35,15 @@ __all__ = [
     "ReaderRow",
     "Remedy",
     "Session",
+    "ShortcutRow",
     "observers_for",
     "open_sessions",
     "operations_for",
     "operations_of",
     "readers_for",
     "remedies_for",
+    "shortcuts_for",
+    "targets_of",
 ]
 
 
@@ -60,9 +65,10 @@ def remedies_for(providers: Iterable[str]) -> tuple[Remedy, ...]:
 
 def operations_of(provider: str) -> tuple[Operation, ...]:
     """Every operation that logcov may call at this provider, by name; all of them only read."""
-    rows: list[ObserverRow | ReaderRow] = [
+    rows: list[ObserverRow | ReaderRow | ShortcutRow] = [
         *(row for row in OBSERVERS if row.provider == provider),
         *(row for row in READERS if row.provider == provider),
+        *(row for row in SHORTCUTS if row.provider == provider),
     ]
     found = {operation.call: operation for row in rows for operation in row.operations}
     found |= {operation.call: operation for operation in PROVIDERS[provider]}

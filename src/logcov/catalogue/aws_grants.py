@@ -12,6 +12,7 @@ from typing import Any
 from logcov.catalogue.needed import operations_for
 from logcov.config import AwsTarget
 from logcov.providers.aws import offered
+from logcov.providers.aws.partitions import COMMERCIAL, PARTITIONS, home_of, partition_of
 
 LONGEST = 6_144
 """Characters of a managed policy, white space not counted."""
@@ -42,11 +43,10 @@ IN_MEMBERS = "organizations:DescribeOrganization"
 
 ASSUME = "sts:AssumeRole"
 
+HOME = PARTITIONS[COMMERCIAL].home
+
 MOST_NAMED = 50
 """Accounts whose roles are named one by one; beyond that, the policy would outgrow its limit."""
-
-PARTITIONS = {"us-gov-": "aws-us-gov", "cn-": "aws-cn"}
-"""How names of regions begin → the partition that they are in; all others are in `aws`."""
 
 Document = Mapping[str, Any]
 """An IAM policy document."""
@@ -62,6 +62,8 @@ class Grants:
         roles: names of roles, with their path if they have one; most often there is one.
         role_arns: what the caller may assume.
         external_id: the trust policy asks for an external id.
+        home: a region of the partition in which the roles are, one that every account has.
+        partition_told: some region says in which partition the roles are; else it is taken for the commercial one.
         notes: what to know besides, one sentence each.
     """
 
@@ -70,6 +72,8 @@ class Grants:
     roles: tuple[str, ...]
     role_arns: tuple[str, ...]
     external_id: bool
+    home: str = HOME
+    partition_told: bool = True
     notes: tuple[str, ...] = ()
 
     @property
@@ -101,6 +105,10 @@ class Grants:
         if shown != "iam":
             return (*self.notes, "`--format iam` also has what the caller needs, to take that role.")
         lines = ["logcov-caller is for the identity that starts the audit."]
+        if not self.partition_told:
+            lines.append(
+                "For GovCloud or China, name `regions` in logcov.yaml: ARNs begin differently there."
+            )
         if self.roles:
             lines.append(f"{self.roles[0]} is for the role of that name in each audited account.")
         return (*self.notes, *lines)
@@ -112,7 +120,7 @@ def aws_grants(sources: Iterable[str], targets: Sequence[AwsTarget] = (RECOMMEND
     The caller's list is that of the management account, or of one to which it delegated administration. In its own
     account the caller takes the role, too; without a role there it reads as itself, and needs both lists.
     """
-    actions = {one.permission or one.call for one in operations_for("aws", sources)}
+    actions = {one.permission or one.call for one in operations_for("aws", sources, targets)}
     roles = tuple(dict.fromkeys(target.role for target in targets if target.role))
     with_role = [target for target in targets if target.role]
     caller = {one for one in actions if one.split(":", 1)[0] in CALLER_SERVICES or one in CALLER_ACTIONS}
@@ -130,6 +138,8 @@ def aws_grants(sources: Iterable[str], targets: Sequence[AwsTarget] = (RECOMMEND
         roles=roles,
         role_arns=tuple(dict.fromkeys(arn for target in with_role for arn in _arns(target))),
         external_id=any(target.external_id_env for target in with_role),
+        home=next((home_of(_partition(target)) or "" for target in with_role), HOME),
+        partition_told=all(target.regions for target in with_role),
         notes=tuple(_notes(with_role, roles)),
     )
 
@@ -137,16 +147,23 @@ def aws_grants(sources: Iterable[str], targets: Sequence[AwsTarget] = (RECOMMEND
 def _notes(with_role: Sequence[AwsTarget], roles: Sequence[str]) -> Iterable[str]:
     if len(roles) > 1:
         yield f"The targets name several roles ({', '.join(roles)}): make each of them, with the same policies."
+    if len({_partition(target) for target in with_role}) > 1:
+        yield "The targets are in several partitions: each caller needs the ARNs of its own only."
     if len({bool(target.external_id_env) for target in with_role}) > 1:
         yield "Only some targets name an `external_id_env`: a role that asks for one refuses the others."
 
 
 def _arns(target: AwsTarget) -> Iterable[str]:
-    region = target.regions[0] if target.regions else ""
-    partition = next((name for prefix, name in PARTITIONS.items() if region.startswith(prefix)), "aws")
     one_by_one = 0 < len(target.accounts) <= MOST_NAMED
-    for account in target.accounts if one_by_one else ("*",):
-        yield f"arn:{partition}:iam::{account}:role/{target.role}"
+    more = (target.shortcuts.config_aggregator, target.shortcuts.telemetry)
+    named = (*target.accounts, *(one.account for one in more if one is not None))
+    for account in dict.fromkeys(named) if one_by_one else ("*",):
+        yield f"arn:{_partition(target)}:iam::{account}:role/{target.role}"
+
+
+def _partition(target: AwsTarget) -> str:
+    """The partition that a target's regions are in; without any, the commercial one."""
+    return partition_of(target.regions[0]) if target.regions else COMMERCIAL
 
 
 # --- documents --------------------------------------------------------------------------------------------

@@ -97,7 +97,8 @@ def cloudformation(grants: Grants) -> str:
         "Outputs": {"RoleArn": {"Value": {"Fn::GetAtt": ["Reader", "Arn"]}}},
     }
     text: str = yaml.safe_dump(template, sort_keys=False, width=110, allow_unicode=True)
-    return _HOW_TO_DEPLOY.format(external=_EXTERNAL_PARAMETER if grants.external_id else "") + text
+    external = _EXTERNAL_PARAMETER if grants.external_id else ""
+    return _HOW_TO_DEPLOY.format(external=external, home=grants.home) + text
 
 
 _EXTERNAL_PARAMETER = " ParameterKey=ExternalId,ParameterValue=…"
@@ -106,7 +107,7 @@ _HOW_TO_DEPLOY = """\
 #   aws cloudformation create-stack-set --stack-set-name logcov-reader --template-body file://logcov-role.yaml \\
 #     --permission-model SERVICE_MANAGED --auto-deployment Enabled=true,RetainStacksOnAccountRemoval=false \\
 #     --capabilities CAPABILITY_NAMED_IAM --parameters ParameterKey=AuditorArn,ParameterValue=…{external}
-#   aws cloudformation create-stack-instances --stack-set-name logcov-reader --regions us-east-1 \\
+#   aws cloudformation create-stack-instances --stack-set-name logcov-reader --regions {home} \\
 #     --deployment-targets OrganizationalUnitIds=r-…
 # IAM is global: one region is enough. StackSets leave the management account out: deploy the same template there
 # as a stack, or give the caller the role's policies as well.

@@ -6,15 +6,36 @@ their records can be led to.
 
 from collections.abc import Iterable
 
-from logcov.catalogue.rows import DESTINATION_KINDS, HOP_KINDS, OBSERVERS, PROVIDERS, READERS, SOURCES
-from logcov.providers.rows import Operation, ReaderRow
+from logcov.catalogue.rows import (
+    DESTINATION_KINDS,
+    HOP_KINDS,
+    OBSERVERS,
+    PROVIDERS,
+    READERS,
+    SHORTCUTS,
+    SOURCES,
+)
+from logcov.providers.rows import Operation, ReaderRow, ShortcutRow
 
 
-def operations_for(provider: str, sources: Iterable[str]) -> tuple[Operation, ...]:
+def shortcuts_for(provider: str, sources: Iterable[str], target: object) -> tuple[ShortcutRow, ...]:
+    """The inventory services that this target asks for, and that know something of these log sources."""
+    wanted = set(sources)
+    return tuple(
+        row
+        for row in SHORTCUTS
+        if row.provider == provider and wanted & set(row.sources) and row.asked_for(target)
+    )
+
+
+def operations_for(
+    provider: str, sources: Iterable[str], targets: Iterable[object] = ()
+) -> tuple[Operation, ...]:
     """The operations that may be called at this provider when these log sources are asked for, by name.
 
     Every one that a run calls is among them. A few more may be: a hop that leads nobody knows where
-    (`leads_to=("*",)`) counts as leading to every destination of its own provider.
+    (`leads_to=("*",)`) counts as leading to every destination of its own provider. Inventory services are asked only
+    by targets that name them.
     """
     wanted = frozenset(sources)
     found = {operation.call: operation for operation in PROVIDERS[provider]}
@@ -24,6 +45,9 @@ def operations_for(provider: str, sources: Iterable[str]) -> tuple[Operation, ..
     for reader in _readers_met(wanted):
         if reader.provider == provider:
             found |= {operation.call: operation for operation in reader.operations}
+    for target in targets:
+        for shortcut in shortcuts_for(provider, wanted, target):
+            found |= {operation.call: operation for operation in shortcut.operations}
     return tuple(found[call] for call in sorted(found))
 
 

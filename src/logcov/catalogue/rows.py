@@ -6,7 +6,7 @@ from logcov.inventory import DestinationKind, HopKind, LogSource, Remedy
 from logcov.providers.aws import rows as aws
 from logcov.providers.gcp import rows as gcp
 from logcov.providers.okta import rows as okta
-from logcov.providers.rows import ObserverRow, Operation, ReaderRow
+from logcov.providers.rows import ObserverRow, Operation, ReaderRow, ShortcutRow
 from logcov.providers.workspace import rows as workspace
 
 SOURCES: tuple[LogSource, ...] = (*aws.SOURCES, *gcp.SOURCES, *okta.SOURCES, *workspace.SOURCES)
@@ -28,6 +28,9 @@ OBSERVERS: tuple[ObserverRow, ...] = (*aws.OBSERVERS, *gcp.OBSERVERS, *okta.OBSE
 
 READERS: tuple[ReaderRow, ...] = (*aws.READERS, *gcp.READERS, *okta.READERS, *workspace.READERS)
 """Every destination reader."""
+
+SHORTCUTS: tuple[ShortcutRow, ...] = aws.SHORTCUTS
+"""Every inventory service that can be asked where a place cannot be read itself."""
 
 REMEDIES: Mapping[str, tuple[Remedy, ...]] = {"aws": aws.REMEDIES, "gcp": gcp.REMEDIES}
 """Provider → what would close gaps, in commands that are printed and never run."""

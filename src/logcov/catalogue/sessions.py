@@ -1,6 +1,6 @@
 """Opens a session for each target of a configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -46,3 +46,9 @@ def open_sessions(config: Config, ledger: Ledger, patience: Patience) -> list[tu
     sessions += [("okta", OktaSession(target, ledger, own())) for target in config.okta]
     sessions += [("workspace", WorkspaceSession(target, ledger, own())) for target in config.workspace]
     return sessions
+
+
+def targets_of(config: Config, sessions: Sequence[tuple[str, Session]]) -> list[object]:
+    """The target of each session: those of one provider are opened in the order of its targets."""
+    left = {provider: iter(getattr(config, provider)) for provider, _ in sessions}
+    return [next(left[provider]) for provider, _ in sessions]

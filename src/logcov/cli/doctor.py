@@ -52,8 +52,8 @@ def _needs(config: "Config", sources: frozenset[str]) -> Iterator["Need"]:
     from logcov.report.checkup import Need
 
     for provider in PROVIDERS:
-        if getattr(config, provider):
-            for one in operations_for(provider, sources):
+        if targets := getattr(config, provider):
+            for one in operations_for(provider, sources, targets):
                 yield Need(
                     provider=provider, call=one.call, permission=one.permission or one.call, why=one.why
                 )

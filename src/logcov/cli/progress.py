@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 EVERY = 15.0
 """Seconds between two lines of one phase, where there is no terminal."""
+STANDSTILL = 5.0
+"""Seconds without anything done after which a bar says whom it waits for."""
 
 
 @contextmanager
@@ -41,12 +43,20 @@ def _lines() -> Callable[["Progress"], None]:
             ended.remove(phase)  # a phase of several rounds begins again
             del told[phase]
         if phase not in told or finished or now - told[phase] >= EVERY:
+            waiting = "" if finished or phase not in told else _waiting(progress)
             told[phase] = now
-            print(f"{phase}: {progress.done} of {progress.total}", file=sys.stderr, flush=True)
+            print(f"{phase}: {progress.done} of {progress.total}{waiting}", file=sys.stderr, flush=True)
         if finished:
             ended.add(phase)
 
     return report
+
+
+def _waiting(progress: "Progress") -> str:
+    """Where most of what is under way is being read."""
+    for place, tasks in progress.waiting.items():
+        return f", waiting for {place} ({tasks})"
+    return ""
 
 
 @contextmanager
@@ -56,13 +66,26 @@ def _bar() -> Iterator[Callable[["Progress"], None]]:
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
+    # Names of places come from the cloud: they are no markup.
+    words = TextColumn("{task.description}", markup=False)
+    with Bar(
+        words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True
+    ) as bar:
         phases: dict[str, TaskID] = {}
+        moved: dict[str, tuple[int, float]] = {}
 
         def report(progress: "Progress") -> None:
-            if progress.phase not in phases:
-                phases[progress.phase] = bar.add_task(progress.phase, total=progress.total)
-            bar.update(phases[progress.phase], completed=progress.done, total=progress.total)
+            phase, now = progress.phase, time.monotonic()
+            if phase not in phases:
+                phases[phase] = bar.add_task(phase, total=progress.total)
+            done, since = moved.get(phase, (-1, now))
+            moved[phase] = (progress.done, since if progress.done == done else now)
+            still = progress.done < progress.total and now - moved[phase][1] >= STANDSTILL
+            bar.update(
+                phases[phase],
+                description=phase + (_waiting(progress) if still else ""),
+                completed=progress.done,
+                total=progress.total,
+            )
 
         yield report

@@ -158,10 +158,26 @@ def _regions(value: Any) -> Any:
     return () if value == "all" else value
 
 
-def _region(value: Any) -> str:
-    if isinstance(value, str) and re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]+", value):
+def _is_region(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]+", value) is not None
+
+
+def _region(value: Any) -> Any:
+    if _is_region(value):
         return value
     raise _complain("must be the name of a region, such as `eu-west-1`; or write `regions: all`")
+
+
+def _one_region(value: Any) -> Any:
+    if _is_region(value):
+        return value
+    raise _complain("must be the name of a region, such as `eu-west-1`")
+
+
+def _aggregator(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
+        return value
+    raise _complain("must be the name of a Config aggregator, such as `acme-org`, not its ARN")
 
 
 def _organization(value: Any) -> bool:
@@ -171,6 +187,8 @@ def _organization(value: Any) -> bool:
 
 
 Env = Annotated[str, BeforeValidator(_env)]
+Account = Annotated[str, BeforeValidator(_account)]
+OneRegion = Annotated[str, BeforeValidator(_one_region)]
 Endpoint = Annotated[str, BeforeValidator(_endpoint)]
 
 
@@ -204,16 +222,42 @@ class GcpShape(Strict):
     endpoint: Endpoint | None = None
 
 
+class AggregatorShape(Strict):
+    """A Config aggregator: its name, and where it is."""
+
+    refused: ClassVar = _AWS
+    name: Annotated[str, BeforeValidator(_aggregator)]
+    account: Account
+    region: OneRegion
+
+
+class TelemetryShape(Strict):
+    """CloudWatch's telemetry configuration of an organisation: who may ask for it, and where it is evaluated."""
+
+    refused: ClassVar = _AWS
+    account: Account
+    regions: Some[OneRegion]
+
+
+class ShortcutsShape(Strict):
+    """Services that know an organisation's resources from earlier. What they say is never judged."""
+
+    refused: ClassVar = _AWS
+    config_aggregator: AggregatorShape | None = None
+    telemetry: TelemetryShape | None = None
+
+
 class AwsShape(Strict):
     """An AWS organisation, some accounts, or the caller's own account."""
 
     refused: ClassVar = _AWS
     organization: Annotated[bool, BeforeValidator(_organization)] = False
-    accounts: Some[Annotated[str, BeforeValidator(_account)]] = ()
+    accounts: Some[Account] = ()
     profile: Text | None = None
     role: Annotated[str, BeforeValidator(_role)] | None = None
     external_id_env: Env | None = None
     regions: Annotated[Many[Annotated[str, BeforeValidator(_region)]], BeforeValidator(_regions)] = ()
+    shortcuts: ShortcutsShape | None = None
     endpoint: Endpoint | None = None
 
 

@@ -6,13 +6,16 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from logcov.config.targets import (
+    AwsShortcuts,
     AwsTarget,
     Config,
+    ConfigAggregator,
     GcpTarget,
     GoogleCredentials,
     OktaKey,
     OktaTarget,
     OktaToken,
+    TelemetryConfiguration,
     WorkspaceTarget,
 )
 from logcov.documents import Document, Path, load_yaml, problems_of
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from logcov.config import language
 
 PROVIDERS = ("gcp", "aws", "okta", "workspace")
+SHORTCUTS = ("config_aggregator", "telemetry")
 
 
 def _set(shape: object, *keys: str) -> list[str]:
@@ -65,6 +69,8 @@ def _contradictions(shape: "language.ConfigShape") -> Iterator[tuple[Path, str]]
             yield ("aws", index), "`organization` and `accounts` stand together; a target takes one of them"
         if aws.external_id_env and not aws.role:
             yield ("aws", index, "external_id_env"), "an external id is only used with a `role`"
+        if aws.shortcuts is not None and not _set(aws.shortcuts, *SHORTCUTS):
+            yield ("aws", index, "shortcuts"), "one of `config_aggregator` and `telemetry` is needed"
     for index, okta in enumerate(shape.okta):
         if okta.auth is not None and (message := _check_auth(okta.auth)):
             yield ("okta", index, "auth"), message
@@ -99,6 +105,22 @@ def _auth(given: "language.OktaAuthShape | None") -> OktaKey | OktaToken | None:
     )
 
 
+def _shortcuts(given: "language.ShortcutsShape | None") -> AwsShortcuts:
+    if given is None:
+        return AwsShortcuts()
+    aggregator, telemetry = given.config_aggregator, given.telemetry
+    return AwsShortcuts(
+        config_aggregator=ConfigAggregator(
+            name=aggregator.name, account=aggregator.account, region=aggregator.region
+        )
+        if aggregator is not None
+        else None,
+        telemetry=TelemetryConfiguration(account=telemetry.account, regions=telemetry.regions)
+        if telemetry is not None
+        else None,
+    )
+
+
 def _config(shape: "language.ConfigShape", folder: FilePath) -> Config:
     return Config(
         policies=tuple(os.path.normpath(folder / policy) for policy in shape.policies),
@@ -122,6 +144,7 @@ def _config(shape: "language.ConfigShape", folder: FilePath) -> Config:
                 role=one.role,
                 external_id_env=one.external_id_env,
                 regions=one.regions,
+                shortcuts=_shortcuts(one.shortcuts),
                 endpoint=one.endpoint,
             )
             for one in shape.aws

@@ -32,6 +32,34 @@ class GcpTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigAggregator:
+    """A Config aggregator, and the account (12 digits) and region that it is in."""
+
+    name: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetryConfiguration:
+    """CloudWatch's telemetry configuration of an organisation.
+
+    `account` is the management account or the delegated administrator; `regions` are those in which it is evaluated.
+    """
+
+    account: str
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsShortcuts:
+    """Services that know an organisation's resources from earlier, asked where a place cannot be read itself."""
+
+    config_aggregator: ConfigAggregator | None = None
+    telemetry: TelemetryConfiguration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AwsTarget:
     """An AWS organisation, some accounts, or (neither) the caller's own account. `regions` empty: all."""
 
@@ -41,6 +69,7 @@ class AwsTarget:
     role: str | None = None
     external_id_env: str | None = None
     regions: tuple[str, ...] = ()
+    shortcuts: AwsShortcuts = AwsShortcuts()
     endpoint: str | None = None
 
 

@@ -42,6 +42,8 @@ def _value(name: str, values: Sequence[Any], conflict: Unread, *, can_be_unread:
     known = _distinct(values)
     if not known:
         return min(values, key=lambda unread: unread.blind_spot)
+    if name == "as_old_as":
+        return max(known)
     if name in CAREFUL:
         return known[-1]
     if len(known) > 1 and all(isinstance(value, Delivery) for value in known):

@@ -35,6 +35,8 @@ from logcov.selection.predicate import Predicate, doubt, glob_matches
 
 SEPARATOR = "\n"
 NEVER_READ = "never read"
+DIRECT = "direct"
+"""`Reading.via` of what the provider itself answered."""
 
 
 def blind_spot_of(about: str) -> str:
@@ -125,6 +127,7 @@ class Estate:
                         emitter.in_use,
                         emitter.store,
                         sorted(emitter.known_as.items()),
+                        emitter.readings,
                     )
                 ),
             )
@@ -241,6 +244,31 @@ class Estate:
             for kind in spot.hides:
                 hidden[kind, spot.place, spot.location] = key
         return hidden
+
+    @cached_property
+    def _indirect(self) -> Mapping[str, Reading]:
+        """The readings of inventory services, which answered in a provider's stead."""
+        return {key: reading for key, reading in self.readings.items() if reading.via != DIRECT}
+
+    def hearsay(self, emitter: Emitter) -> Reading | None:
+        """The oldest that an emitter may be, if an inventory service named it and no listing vouches for it.
+
+        Such a service knows what was there some time ago. The emitter may be gone: it is shown, and never judged.
+        """
+        told = [self._indirect[key] for key in emitter.readings if key in self._indirect]
+        row = self.sources.get(emitter.source)
+        if not told or row is None:
+            return None
+        listing = self.listed(row.emitters, emitter.scope, emitter.location) if row.emitters else None
+        if listing is not None and set(listing.readings) & set(emitter.readings):
+            return None
+        return max(told, key=lambda one: (one.as_old_as, one.id))
+
+    def why_hearsay(self, emitter: Emitter) -> str:
+        """The id of the blind spot for which nobody can tell whether such an emitter is still there."""
+        row = self.sources.get(emitter.source)
+        kind = row.emitters if row is not None and row.emitters else f"emitters of {emitter.source}"
+        return self.why_unlisted(kind, emitter.scope, emitter.location)
 
     def lineage(self, scope: str) -> Lineage:
         """The scope and everything above it. A scope that the inventory does not hold ends it, open; so does a circle."""

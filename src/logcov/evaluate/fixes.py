@@ -29,7 +29,11 @@ def commands(
     if verdict.status != "gap" or verdict.reason is None or verdict.cause is None:
         return ""
     places, terms = _asked(requirement, verdict)
-    more = {"immutable": next((one.immutable for one in terms if one.immutable), "")}
+    scope = estate.scopes.get(emitter.scope)
+    more = {
+        **(scope.names if scope is not None else {}),
+        "immutable": next((one.immutable for one in terms if one.immutable), ""),
+    }
     hop = _hop(verdict)
     if hop is not None:
         more |= {"setting": hop.route.setting, "prefix": hop.route.prefix}

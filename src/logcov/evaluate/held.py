@@ -80,6 +80,13 @@ class Asked:
     word: Predicate = FALSE
 
 
+def _there(estate: Estate, emitter: Emitter) -> Predicate:
+    """Whether the emitter is there; doubt where only an inventory service names it."""
+    if estate.hearsay(emitter) is None:
+        return TRUE
+    return estate.doubt(estate.why_hearsay(emitter), f"{emitter.resource} of {emitter.source} is there")
+
+
 def _active(estate: Estate, emitter: Emitter) -> Predicate:
     """Whether the emitter's scope is active; doubt where that could not be read."""
     scope = estate.scopes.get(emitter.scope)
@@ -103,6 +110,7 @@ def holdings(estate: Estate, patterns: tuple[str, ...], asked: Iterable[Asked]) 
             substitute(one.required, known_fields(source, emitter)),
             any_of(found.generated, one.word),
             _active(estate, emitter),
+            _there(estate, emitter),
         )
         for arrival in found.arrivals:
             store = arrival.destination

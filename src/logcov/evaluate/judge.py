@@ -20,7 +20,7 @@ from logcov.evaluate.population import (
     unlisted_scopes,
 )
 from logcov.evaluate.stores import judge_stores
-from logcov.evaluate.verdict import Verdict, judge, not_there
+from logcov.evaluate.verdict import Verdict, judge, not_there, perhaps_gone
 from logcov.evaluate.wording import (
     detail,
     effective_since,
@@ -36,6 +36,7 @@ from logcov.findings import (
     PolicyLine,
     Status,
     finding_id,
+    how_obtained,
 )
 from logcov.inventory import Emitter, Inventory, LogSource, Unread
 from logcov.policy import Logs, PolicySet, Requirement, Stores
@@ -155,12 +156,20 @@ class Judging:
 
         def alone(row: LogSource, writer: Emitter, asked: Predicate) -> Verdict:
             statements = self.policies.attestations
-            return judge(case_of(self.estate, statements, requirement, row, writer, asked, self.as_of))
+            case = case_of(self.estate, statements, requirement, row, writer, asked, self.as_of)
+            return self.only_heard_of(writer, judge(case))
 
         own = alone(source, emitter, required)
         if not requirement.instead or own.status not in {"gap", "unknown"}:
             return own
-        return with_substitutes(own, substitutes(self.estate, requirement.instead, emitter, alone))
+        others = substitutes(self.estate, requirement.instead, emitter, alone)
+        return self.only_heard_of(emitter, with_substitutes(own, others))
+
+    def only_heard_of(self, emitter: Emitter, verdict: Verdict) -> Verdict:
+        """The verdict; unknown for an emitter that may be gone by now."""
+        if verdict.status == "unknown" or self.estate.hearsay(emitter) is None:
+            return verdict
+        return perhaps_gone(place_of(emitter), self.estate.why_hearsay(emitter))
 
     def stores(self, requirement: Requirement, stores: Stores) -> None:
         """Judges every store in which records of a requirement rest."""
@@ -243,6 +252,9 @@ class Judging:
         status: Status = verdict.status
         spots = [self.estate.blind_spot(spot) for spot in verdict.blind_spots]
         reason, says = verdict.reason, detail(verdict, emitter, source, spots)
+        heard = self.estate.hearsay(emitter)
+        if heard is not None:
+            says += f" It is known {how_obtained(heard.via, heard.as_old_as)}, and from nothing else."
         if status == "gap" and member.belongs is None:
             status, reason = "unknown", "unclassified"
             says = f"Would be a gap, but whether {place_of(emitter)} is in scope is not known: {member.why}. {says}"

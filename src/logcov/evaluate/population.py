@@ -1,9 +1,9 @@
 """What was audited: the scopes, how they were found, and the emitters that could not be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from logcov.coverage import Estate
-from logcov.findings import Population, ScopeLine
+from logcov.findings import Population, ScopeLine, how_obtained
 from logcov.inventory import Emitter, LogSource, Scope, Unread
 from logcov.selection.predicate import glob_matches
 
@@ -12,7 +12,7 @@ NOWHERE = "*"
 
 
 def _is_active(scope: Scope) -> bool:
-    return scope.state == "active"
+    return scope.state == "active" if scope.works is None else scope.works
 
 
 def unreadable_scopes(estate: Estate) -> frozenset[str]:
@@ -27,6 +27,7 @@ def unreadable_scopes(estate: Estate) -> frozenset[str]:
 def populations(estate: Estate) -> tuple[Population, ...]:
     """Counts per kind of scope; a scope with a listing that could not be read counts as unreadable, not audited."""
     unreadable = unreadable_scopes(estate)
+    heard = _heard_of(estate)
     lines: list[Population] = []
     audited = [scope for scope in estate.scopes.values() if scope.audited]
     for kind in sorted({scope.kind for scope in audited}):
@@ -41,10 +42,29 @@ def populations(estate: Estate) -> tuple[Population, ...]:
                 audited=len(scopes) - len(dark) - len(idle),
                 unreadable=len(dark),
                 not_applicable=len(idle),
-                obtained_by=", ".join(sorted({scope.obtained_by for scope in scopes})),
+                obtained_by=", ".join(
+                    [*sorted({scope.obtained_by for scope in scopes}), *heard.get(kind, ())]
+                ),
             )
         )
     return tuple(sorted(lines, key=lambda line: (line.provider, line.kind)))
+
+
+def _heard_of(estate: Estate) -> Mapping[str, list[str]]:
+    """Kind of scope → what else named resources at such scopes, how many, and how old that may be."""
+    told: dict[tuple[str, str], tuple[set[tuple[str, str | None, str | None]], int]] = {}
+    for emitter in estate.emitters:
+        scope, reading = estate.scopes.get(emitter.scope), estate.hearsay(emitter)
+        if reading is None or scope is None:
+            continue
+        resources, oldest = told.get((scope.kind, reading.via), (set(), 0))
+        resources.add((emitter.scope, emitter.location, emitter.resource))
+        told[scope.kind, reading.via] = resources, max(oldest, reading.as_old_as)
+    lines: dict[str, list[str]] = {}
+    for (kind, via), (resources, oldest) in sorted(told.items()):
+        number = f"{len(resources):,} resource{'s' if len(resources) > 1 else ''}"
+        lines.setdefault(kind, []).append(f"{number} {how_obtained(via, oldest)}")
+    return lines
 
 
 def scope_lines(estate: Estate) -> tuple[ScopeLine, ...]:

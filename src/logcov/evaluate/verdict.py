@@ -494,6 +494,17 @@ def not_there(scope: str, blind_spot: str) -> Verdict:
     )
 
 
+def perhaps_gone(where: str, blind_spot: str) -> Verdict:
+    """The verdict on an emitter that only an inventory service names."""
+    return Verdict(
+        status="unknown",
+        reason="blind-spot",
+        cause=blind_spot.lstrip("!"),
+        says=f"whether {where} is still there could not be read",
+        blind_spots=(blind_spot,),
+    )
+
+
 def judge(case: Case) -> Verdict:
     """Covered if every required record provably satisfies the requirement; a gap if one provably does not; else unknown."""
     proven = decide(case.required, case.carried(attested=False), case.domains)

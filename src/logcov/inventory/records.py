@@ -35,7 +35,8 @@ class Reading:
         at: when, UTC, `2026-11-22T08:30:00Z`.
         identity: who asked.
         pages: how many pages the answer had.
-        via: `direct`, or the inventory service that answered in the provider's stead.
+        via: `direct`, or the inventory service that answered in the provider's stead. Emitters that rest on its word
+            alone may be gone by now: they are judged only where a listing rests on the same reading.
         as_old_as: the answer may be this many seconds old; 0 for direct reads.
     """
 
@@ -99,12 +100,16 @@ class Scope:
             `okta.org`, `workspace.customer`.
         parent: the scope above; None at the top of what is audited.
         state: `active`, or the provider's own word in lower case.
+        works: whether things are done in it all the same, in a state that is not `active`: in an account of AWS that
+            is about to be closed. None: as the state says.
         labels: labels or tags; None where scopes of this kind cannot carry any.
         locations: region → enabled; empty where scopes of this kind have none.
         container: its children are found by listing, so that without the listing `scopes` at it, more of
             them may exist.
         audited: it belongs to what is to be audited. An ancestor that is here only because its configuration
             acts on what is below does not: nothing is asked of the records that it writes itself.
+        names: what commands call things by that are about this scope, beyond its id: the partition of AWS that an
+            account is in. Nothing is judged by them.
         obtained_by: the call that found it, or `configuration`.
     """
 
@@ -114,11 +119,13 @@ class Scope:
     name: str = ""
     parent: str | Unread | None = None
     state: str | Unread = "active"
+    works: bool | None = None
     labels: Mapping[str, str] | Unread | None = field(default_factory=dict)
     locations: Mapping[str, bool] | Unread = field(default_factory=dict)
     aliases: tuple[Alias, ...] = ()
     container: bool = False
     audited: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
     obtained_by: str = "configuration"
     readings: tuple[str, ...] = ()
 

@@ -148,7 +148,8 @@ class Remedy:
             emitter's scope), `{location}`, `{resource}`, the emitter's closed dimensions by name, `{source}`,
             `{days}` (how long the policy asks records to be kept), `{to}` (the last part of a destination that the
             policy accepts, and that one may simply name), `{writer}`, and of the hop at which records stop its
-            `{setting}` and the `{prefix}` that it writes under. Double braces stand for one.
+            `{setting}` and the `{prefix}` that it writes under, and the names that the emitter's scope brings
+            (`Scope.names`). Double braces stand for one.
         given: known name → how its value must be made; the parts become names, too:
             `{"resource": "cluster:{cluster}"}`.
         to: how the id of the destination is made that the commands lead to: `aws:s3/{bucket}`. It must be one that

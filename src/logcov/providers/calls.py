@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 FIRST_WAIT = 0.4
 LONGEST_WAIT = 60.0
+LONGEST_ANSWER, LONGEST_SILENCE = 60.0, 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,15 @@ class Patience:
         budget: seconds of waiting that all calls together may spend; when it is gone, nothing is tried again.
         stop: set when the run is being interrupted; ends every wait at once.
         longest_wait: the longest single wait in seconds, whatever the provider asks for.
+        longest_answer: how many seconds one answer may take.
+        longest_silence: after so many seconds without any answer, a place counts as silent and is let alone.
     """
 
     attempts: int = 5
     budget: float = 600.0
     longest_wait: float = LONGEST_WAIT
+    longest_answer: float = LONGEST_ANSWER
+    longest_silence: float = LONGEST_SILENCE
     stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -64,6 +64,31 @@ class ReaderRow:
     listings: tuple[str, ...] = field(default=())
 
 
+Ask = Callable[[Any, Sequence[Scope], Sequence[Fact], frozenset[str]], Iterator[Fact]]
+"""`ask(session, scopes, facts, sources)`: yields emitters at the scopes where `facts` has no listing of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortcutRow:
+    """An inventory service that knows what a provider's places held some time ago, asked where they cannot be read.
+
+    It names resources, by readings that say `via` which service and how old they may be. It yields no listing and no
+    route: nothing is ever concluded from it.
+
+    Attributes:
+        name: unique; what its readings say in `via`.
+        asked_for: whether a target's configuration asks for it.
+        sources: the log sources of which it can name resources.
+    """
+
+    name: str
+    provider: str
+    asked_for: Callable[[Any], bool]
+    ask: Ask
+    sources: tuple[str, ...]
+    operations: tuple[Operation, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """What one module adds to the catalogue: log sources, and the hops, destinations, functions and remedies of theirs."""

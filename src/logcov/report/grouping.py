@@ -275,23 +275,28 @@ def place(finding: Finding) -> str:
 class Answers:
     """API answers that together gave this value; no value if none of their fields is shown.
 
-    `calls` holds each API and time once, with the number of answers.
+    `calls` holds each API, time and way of obtaining it (empty for direct answers) once, with the number of answers.
     """
 
-    calls: tuple[tuple[str, str, int], ...]
+    calls: tuple[tuple[str, str, str, int], ...]
     value: Mapping[str, Any]
 
 
 def answers(evidence: Sequence[Evidence]) -> tuple[Answers, ...]:
     """The evidence, what gave the same value put together; answers without a value come last."""
-    together: list[tuple[Mapping[str, Any], Counter[tuple[str, str]]]] = []
+    together: list[tuple[Mapping[str, Any], Counter[tuple[str, str, str]]]] = []
     for one in evidence:
         known = next((calls for value, calls in together if value == one.value), None)
         if known is None:
             known = Counter()
             together.append((one.value, known))
-        known[one.api, one.at] += 1
+        known[one.api, one.at, one.obtained] += 1
     return tuple(
-        Answers(tuple((api, at, number) for (api, at), number in calls.items()), value)
+        Answers(tuple((*call, number) for call, number in calls.items()), value)
         for value, calls in sorted(together, key=lambda item: not item[0])
     )
+
+
+def obtained(finding: Finding) -> str:
+    """How the place of a finding was come by, where that was not from the provider itself; else empty."""
+    return next((one.obtained for one in finding.evidence if one.obtained), "")

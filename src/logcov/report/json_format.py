@@ -30,6 +30,8 @@ Made = TypeVar("Made")
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Evidence) and not value.obtained:
+        return {"api": value.api, "at": value.at, "value": value.value}
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: getattr(value, one.name) for one in fields(value)}
     if isinstance(value, Mapping):

@@ -73,6 +73,7 @@ def _environment() -> "Environment":
         cell=_cell,
         more=_more,
         answers=grouping.answers,
+        obtained=grouping.obtained,
         plural=plural,
     )
     return environment

@@ -89,7 +89,18 @@ _FINDING = _object(
         "path": _list(
             _object({"kind": _enum(get_args(Step.__annotations__["kind"])), "id": _TEXT, "says": _TEXT})
         ),
-        "evidence": _list(_object({"api": _TEXT, "at": _TEXT, "value": _ANYTHING})),
+        "evidence": _list(
+            _object(
+                {
+                    "api": _TEXT,
+                    "at": _TEXT,
+                    "value": _ANYTHING,
+                    "via": _said(_TEXT, "the inventory service that answered in the provider's stead"),
+                    "as_old_as": _said(_NUMBER, "how many seconds old what it said may be"),
+                },
+                optional=("via", "as_old_as"),
+            )
+        ),
         "effective_since": _or_null(_TEXT),
         "exemption": _or_null(_EXEMPTED),
         "policy": _object({"file": _TEXT, "line": _NUMBER}),

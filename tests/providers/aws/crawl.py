@@ -19,7 +19,7 @@ from logcov.inventory import (
     Unread,
 )
 from logcov.providers.aws.client import AwsSession
-from logcov.providers.aws.rows import OBSERVERS, READERS
+from logcov.providers.aws.rows import OBSERVERS, READERS, SHORTCUTS
 from logcov.providers.calls import Patience
 
 CLIENTS: dict[str, dict[tuple[str, str], Any]] = {}
@@ -67,7 +67,7 @@ def open_session(endpoint: str, ledger: Ledger | None = None, **target: Any) -> 
 
 
 def crawl(endpoint: str, rows: Sequence[str] = (), **target: Any) -> Crawl:
-    """Scopes, observers, and the readers of what routes lead to; `rows`: only observers of these names."""
+    """Scopes, observers, shortcuts, and the readers of what routes lead to; `rows`: only observers of these names."""
     ledger = Ledger()
     session = open_session(endpoint, ledger, **target)
     facts: list[Fact] = list(session.scopes())
@@ -88,6 +88,10 @@ def crawl(endpoint: str, rows: Sequence[str] = (), **target: Any) -> Crawl:
                         facts.append(fact)  # noqa: PERF402 - what came before a failure stays
                 except ReadFailure as failure:
                     ledger.blind(failure, scope.id, location, hides=row.listings)
+    sources = frozenset(source for row in OBSERVERS if not rows or row.name in rows for source in row.sources)
+    for shortcut in SHORTCUTS:
+        if shortcut.asked_for(session.target):
+            facts += shortcut.ask(session, scopes, tuple(facts), sources)
     done: set[str] = set()
     while True:
         leading: dict[str, list[Route]] = {}

@@ -83,7 +83,7 @@ class Stage:
         self._box: MotoBox | None = None
         self._house = _house()
         self._house.playing = self
-        self.tell("sts:AssumeRole", _role)
+        self.tell("sts:AssumeRole", assumed)
         self.tell("sts:GetCallerIdentity", _caller)
         self.tell("ec2:DescribeRegions", _regions)
         self.refuse("organizations:DescribeOrganization", "AWSOrganizationsNotInUseException", status=400)
@@ -151,7 +151,8 @@ def _caller(ask: Ask) -> Content:
     return {"Account": ask.account, "Arn": f"arn:aws:iam::{ask.account}:role/auditor", "UserId": "AROA"}
 
 
-def _role(ask: Ask) -> Content:
+def assumed(ask: Ask) -> Content:
+    """The role of an account, taken."""
     account = str(ask.params["RoleArn"]).split(":")[4]
     return {
         "Credentials": ROLE

@@ -1,9 +1,10 @@
 import pytest
 
-from logcov.inventory import Ledger, Scope, Unread
+from logcov.inventory import Emitter, Ledger, Scope, Unread
 from providers.aws.company import Company
-from providers.aws.crawl import Crawl, open_session
+from providers.aws.crawl import Crawl, crawl, open_session
 from providers.aws.front import HOME, Ask, Front, Reply, denied, on, refused, told
+from providers.aws.judging import findings, judged
 
 ORGANIZATIONS = "organizations:"
 
@@ -55,6 +56,74 @@ def test_the_newer_state_counts_before_the_older_status(front: Front, company: C
     found = scopes(front.endpoint, organization=True)
     assert account(found, company.member).state == "pending_closure"
     assert found.why(account(found, company.closed).state).kind == "unparseable"
+
+
+def closing(front: Front, company: Company, state: str) -> None:
+    """The member is in this state."""
+    accounts = [
+        {"Id": company.home, "Name": "home", "State": "ACTIVE"},
+        {"Id": company.member, "Name": "member", "State": state},
+        {"Id": company.closed, "Name": "closed", "State": "CLOSED"},
+    ]
+    front.rules.insert(
+        0, on("organizations:ListAccounts", lambda _: told("organizations:ListAccounts", Accounts=accounts))
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "works"),
+    [("ACTIVE", None), ("PENDING_CLOSURE", True), ("SOMETHING_NEW", True)],
+)
+def test_an_account_about_to_be_closed_still_works_and_is_entered(
+    front: Front, company: Company, state: str, works: bool | None
+) -> None:
+    closing(front, company, state)
+    found = scopes(front.endpoint, organization=True)
+    member = account(found, company.member)
+    assert (member.state, member.works) == (state.lower(), works)
+    assert member.locations == {"eu-west-1": True, "us-east-1": True}
+    assert account(found, company.closed).works is None
+
+
+@pytest.mark.parametrize("state", ["SUSPENDED", "CLOSED", "PENDING_ACTIVATION"])
+def test_an_account_that_is_unusable_is_not_entered(front: Front, company: Company, state: str) -> None:
+    closing(front, company, state)
+    found = scopes(front.endpoint, organization=True)
+    member = account(found, company.member)
+    assert (member.state, member.works) == (state.lower(), None)
+    assert company.member not in {ask.account for ask in front.calls}
+
+
+def test_a_role_that_is_refused_in_an_account_about_to_be_closed_says_so(
+    front: Front, company: Company
+) -> None:
+    closing(front, company, "PENDING_CLOSURE")
+    front.rules.insert(0, on("sts:AssumeRole", denied))
+    found = crawl(front.endpoint, ("aws.trails",), organization=True)
+    spots = [spot for spot in found.spots("sts:AssumeRole") if company.member in spot.place]
+    assert spots
+    assert all(spot.detail.endswith("; the account is pending_closure") for spot in spots)
+    (finding,) = {
+        (one.status, one.reason)
+        for one in findings(found, "aws.cloudtrail.management")
+        if company.member in one.scope
+    }
+    assert finding == ("unknown", "blind-spot")
+
+
+def test_records_of_an_account_about_to_be_closed_are_asked_for_like_any_others(
+    front: Front, company: Company
+) -> None:
+    closing(front, company, "PENDING_CLOSURE")
+    found = crawl(front.endpoint, ("aws.trails",), organization=True)
+    theirs = [one for one in found.all(Emitter) if company.member in one.scope]
+    assert theirs
+    assert not any(one.not_applicable for one in theirs)
+    population = judged(
+        found, "require: [{id: line, title: a line, logs: aws.cloudtrail.management}]\n"
+    ).population
+    (line,) = [one for one in population if one.kind == "account"]
+    assert (line.audited, line.unreadable, line.not_applicable) == (2, 0, 1)
 
 
 def test_a_refused_list_of_accounts_leaves_those_of_the_tree_and_no_listing(

@@ -7,6 +7,7 @@ made as the wrong account.
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from logcov.config import AwsTarget
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Ledger, Scope, Unread
 from logcov.providers.aws.answers import refuse_half_an_answer, unparseable
+from logcov.providers.aws.arns import parsed
 from logcov.providers.aws.credentials import (
     AssumedRole,
     Caller,
@@ -26,18 +28,24 @@ from logcov.providers.aws.credentials import (
     SwappedProvider,
     signing_as,
 )
-from logcov.providers.aws.failures import classify
+from logcov.providers.aws.failures import UNANSWERED, classify
 from logcov.providers.aws.pacing import Pace
+from logcov.providers.aws.partitions import COMMERCIAL, home_of, partition_of
 from logcov.providers.aws.permissions import permission_of
+from logcov.providers.aws.silence import Silence
 from logcov.providers.calls import Once, Patience, Refusal, attempt
 
 ACCOUNT_PREFIX = "aws:accounts/"
+ACTIVE = "active"
 DORMANT = frozenset({"suspended", "closed", "pending_activation"})
-"""States of accounts in which nobody can act, so that nothing is logged. An unknown state is not among them."""
+"""States of accounts that are "unusable" (Organizations user guide, "Monitor the state of your AWS accounts"): nobody can
+act in them or read there. An account with `pending_closure` "remains functional": it is entered like an active one, and
+so is one whose state is not known.
+"""
+STRANGE_KEYS = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+"""What STS answers to keys that it has never heard of, those of another partition among them."""
 
-HOME_REGION = "us-east-1"
 CONNECT_SECONDS = 10
-READ_SECONDS = 60
 POOL = 64
 ROLE_SESSION_NAME = "logcov"
 
@@ -201,10 +209,13 @@ class AwsSession:
         self.patience = patience
         self.once = Once()
         self._pace = Pace(patience.stop.wait)
+        self._silence = Silence(patience.longest_silence, time.monotonic)
         self.audited: dict[str, Scope] = {}
         """Account id → scope, for every account that is audited and was found."""
         self.population: Unread | None = None
         """Why there may be more accounts to audit than `audited` holds."""
+        self.states: dict[str, str] = {}
+        """Account id → its state if that is known, from before anybody is sent into it."""
         self.regions: dict[str, tuple[str, ...] | Unread] = {}
         """Account id → all its enabled regions, whatever regions the target names."""
         self._lock = threading.Lock()
@@ -292,12 +303,27 @@ class AwsSession:
         """
         return self.once.get("caller", self._identify)
 
+    def home_region(self) -> str:
+        """Where services without regions of their own are asked, in the caller's partition.
+
+        Raises:
+            ReadFailure: the caller is not known.
+        """
+        return home_of(self.caller().partition) or self._region(self._open().region_name)
+
     def _identify(self) -> Caller:
         call = "sts:GetCallerIdentity"
         base = self._base()
-        data = self._attempt(call, lambda: self._sent(base.lend, "sts", "GetCallerIdentity", None, {}))
+        try:
+            data = self._attempt(call, lambda: self._sent(base.lend, "sts", "GetCallerIdentity", None, {}))
+        except ReadFailure as failure:
+            if failure.code not in STRANGE_KEYS or self.target.regions or self._open().region_name:
+                raise
+            raise _with(
+                failure, "no region is named, and keys of GovCloud or China work only there"
+            ) from failure
         account, arn = data.get("Account"), data.get("Arn")
-        if not isinstance(account, str) or not isinstance(arn, str):
+        if not isinstance(account, str) or not isinstance(arn, str) or parsed(arn) is None:
             raise unparseable(call, "the answer names no account")
         self.ledger.read(call, ACCOUNT_PREFIX + account, identity=arn)
         self.ledger.identify("aws", arn)
@@ -371,8 +397,12 @@ class AwsSession:
                 told = f"the environment variable {self.target.external_id_env} is not set"
                 raise ReadFailure(call=call, kind="credentials", detail=told)
             params["ExternalId"] = external
-        base = self._base()
-        data = self._attempt(call, lambda: self._sent(base.lend, "sts", "AssumeRole", None, params))
+        # It counts as a call to the account: STS may be silent of one, and answer for all others.
+        try:
+            data = self._asked(account, self._base().lend, "sts", "AssumeRole", None, params)
+        except ReadFailure as failure:
+            state = self.states.get(account, ACTIVE)
+            raise failure if state == ACTIVE else _with(failure, f"the account is {state}") from failure
         given, user = data.get("Credentials"), data.get("AssumedRoleUser")
         try:
             key = Key(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], account)
@@ -395,21 +425,41 @@ class AwsSession:
             ReadFailure: the call failed for good, or nobody may act in the account.
         """
         signer = self.signer(account)
-        call = f"{service}:{operation}"
+        data = self._asked(account, signer.lend, service, operation, region, params)
+        return data, signer.identity
+
+    def _asked(
+        self,
+        account: str,
+        lend: Callable[[], Any],
+        service: str,
+        operation: str,
+        region: str | None,
+        params: dict[str, Any],
+    ) -> Any:
+        """One API call that counts as one to `account`: at its pace, and not at all while it is silent."""
+        call, key = f"{service}:{operation}", (account, region or "", service)
 
         def paced() -> Any:
-            with self._pace.turn((account, region or "", service)) as lane:
+            with self._pace.turn(key) as lane:
+                self._silence.ask(key, call)
+                began = time.monotonic()
                 try:
-                    data = self._sent(signer.lend, service, operation, region, params)
+                    data = self._sent(lend, service, operation, region, params)
                 except Exception as error:
                     refusal = classify(error)
+                    if refusal is not None and refusal.code in UNANSWERED:
+                        self._silence.unanswered(key, began)
+                    elif refusal is not None:
+                        self._silence.answered(key)
                     if refusal is not None and refusal.kind == "throttled":
                         lane.refused()
                     raise
+                self._silence.answered(key)
                 lane.answered()
                 return data
 
-        return self._attempt(call, paced), signer.identity
+        return self._attempt(call, paced)
 
     def _attempt(self, call: str, operation: Callable[[], Any]) -> Any:
         permission = permission_of(call)
@@ -456,12 +506,19 @@ class AwsSession:
                 self._boto = boto3.Session(botocore_session=core)
             return self._boto
 
+    def _region(self, chosen: str | None) -> str:
+        """Where calls are made that name no region: as the environment says, but in the partition to be audited."""
+        wanted = partition_of(self.target.regions[0]) if self.target.regions else None
+        if chosen and (wanted is None or partition_of(chosen) == wanted):
+            return chosen
+        return home_of(wanted or COMMERCIAL) or ""
+
     def _client(self, service: str, region: str | None) -> Any:
         from botocore.config import Config
 
         shared = self._open()
         with self._lock:
-            where = region or shared.region_name or HOME_REGION
+            where = region or self._region(shared.region_name)
             client = self._clients.get((service, where))
             if client is None:
                 settings: dict[str, Any] = (
@@ -474,8 +531,8 @@ class AwsSession:
                     config=Config(
                         retries={"mode": "standard", "total_max_attempts": 1},
                         max_pool_connections=POOL,
-                        connect_timeout=CONNECT_SECONDS,
-                        read_timeout=READ_SECONDS,
+                        connect_timeout=min(CONNECT_SECONDS, self.patience.longest_answer),
+                        read_timeout=self.patience.longest_answer,
                         user_agent_extra="logcov",
                         **settings,
                     ),
@@ -484,6 +541,17 @@ class AwsSession:
                     client.meta.events.register("before-call.s3-control", _on_one_host(self.target.endpoint))
                 self._clients[service, where] = client
             return client
+
+
+def _with(failure: ReadFailure, told: str) -> ReadFailure:
+    """The same failure, with more words."""
+    return ReadFailure(
+        call=failure.call,
+        kind=failure.kind,
+        permission=failure.permission,
+        code=failure.code,
+        detail=f"{failure.detail}; {told}" if failure.detail else told,
+    )
 
 
 def _on_one_host(endpoint: str) -> Callable[..., None]:

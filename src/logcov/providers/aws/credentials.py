@@ -60,7 +60,7 @@ class SwappedProvider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who the target's own credentials are: `sts:GetCallerIdentity`."""
+    """Who the target's own credentials are: `sts:GetCallerIdentity`. Whoever makes one sees that `arn` is an ARN."""
 
     account: str
     arn: str
@@ -68,7 +68,7 @@ class Caller:
     @property
     def partition(self) -> str:
         """The part of AWS that the caller is in: `aws`, `aws-us-gov`, `aws-cn`."""
-        return self.arn.split(":")[1] if self.arn.count(":") > 1 else "aws"
+        return self.arn.split(":", 2)[1]
 
 
 @contextmanager

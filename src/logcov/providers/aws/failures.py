@@ -54,6 +54,8 @@ THROTTLED = frozenset(
 NOT_ENTITLED_PREFIXES = ("OptInRequired", "SubscriptionRequired")
 NOT_ENTITLED = frozenset({"AWSOrganizationsNotInUseException"})
 TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
+UNANSWERED = frozenset({"ConnectTimeoutError", "ReadTimeoutError"})
+"""Codes of calls that nobody answered. What is timed out by the other side is an answer."""
 
 SCP_WORDS = "explicit deny in a service control policy"
 

@@ -20,11 +20,12 @@ MANAGERS: dict[str, Encryption] = {"CUSTOMER": "customer-key", "AWS": "provider"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyState:
-    """A key: does it work, whose is it, and the readings that say so."""
+    """A key: does it work, whose is it, and the readings that say so. `arn`: its own, whatever alias names it."""
 
     usable: bool | Unread
     because: str = ""
     encryption: Encryption | Unread
+    arn: str = ""
     readings: tuple[str, ...] = ()
 
 
@@ -50,7 +51,14 @@ def key_state(session: AwsSession, key: str, account: str, region: str | None, a
             MANAGERS[manager] if manager in MANAGERS else place.misread(CALL, "a key without KeyManager", key)
         )
         because = f"the key {key} is {state}" if usable is False else ""
-        return KeyState(usable=usable, because=because, encryption=encryption, readings=(answer.reading,))
+        own = told.get("Arn")
+        return KeyState(
+            usable=usable,
+            because=because,
+            encryption=encryption,
+            arn=own if isinstance(own, str) else "",
+            readings=(answer.reading,),
+        )
 
     try:
         return session.once.get(("key", key, owner, where), ask)

@@ -1,7 +1,8 @@
 """Where an AWS service is offered, and what an observer says of places in which nothing can be logged.
 
 Source: Systems Manager user guide, "Calling AWS service, Region, endpoint … public parameters":
-ssm:GetParametersByPath below `/aws/service/global-infrastructure/services/SERVICE/regions`.
+ssm:GetParametersByPath below `/aws/service/global-infrastructure/services/SERVICE/regions`. Only commercial regions know
+this path, so that GovCloud and China are not asked: there, a service is missing only where a page says so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from logcov.errors import ReadFailure
 from logcov.inventory import Emitter, Fact, Listing, Scope
 from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.client import DORMANT, HOME_REGION, AwsPlace
+from logcov.providers.aws.client import DORMANT, AwsPlace
+from logcov.providers.aws.partitions import COMMERCIAL, OUTSIDE
 from logcov.providers.aws.permissions import reads
 from logcov.providers.rows import Observe
 
@@ -24,9 +26,13 @@ def offered_in(place: AwsPlace, service: str) -> frozenset[str]:
     `service` is named as in the parameters: `eks`, `network-firewall`, `opensearch`.
 
     Raises:
-        ReadFailure: the list could not be read, or does not know the service.
+        ReadFailure: the list could not be read, does not know the service, or there is none in this partition.
     """
-    home = place.session.place("", HOME_REGION, place.about)
+    partition = place.session.caller().partition
+    if partition != COMMERCIAL:
+        told = f"no API tells where services are offered in the partition {partition}"
+        raise ReadFailure(call=CALL, kind="not-observable", detail=told)
+    home = place.session.place("", place.session.home_region(), place.about)
 
     def ask() -> frozenset[str]:
         answer = home.pages(
@@ -42,6 +48,17 @@ def offered_in(place: AwsPlace, service: str) -> frozenset[str]:
         return regions
 
     return place.session.once.get(("offered", service), ask)
+
+
+def _lacking(place: AwsPlace, service: str, location: str | None) -> str:
+    """The region or partition that lacks a service whose endpoint cannot be reached; empty if it is not known to."""
+    try:
+        partition = place.session.caller().partition
+        if partition in OUTSIDE.get(service, ()):
+            return f"the partition {partition}"
+        return location if location is not None and location not in offered_in(place, service) else ""
+    except ReadFailure:
+        return ""
 
 
 def where_offered(
@@ -75,14 +92,9 @@ def where_offered(
         try:
             yield from observe(place, scope, location)
         except ReadFailure as failure:
-            if failure.code not in NO_ENDPOINT or location is None:
+            lacking = _lacking(place, service, location) if failure.code in NO_ENDPOINT else ""
+            if not lacking:
                 raise
-            try:
-                known = offered_in(place, service)
-            except ReadFailure:
-                raise failure from None
-            if location in known:
-                raise
-            yield from nothing(scope, location, f"{service} is not offered in {location}")
+            yield from nothing(scope, location, f"{service} is not offered in {lacking}")
 
     return observed

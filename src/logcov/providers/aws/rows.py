@@ -25,9 +25,11 @@ from logcov.providers.aws.logs.session_manager import SESSION_FAMILY
 from logcov.providers.aws.logs.transit_gateway import TRANSIT_GATEWAY_FAMILY
 from logcov.providers.aws.logs.wafv2 import WAF_FAMILY
 from logcov.providers.aws.remedies.all_remedies import REMEDY_FAMILY
+from logcov.providers.aws.shortcuts.config_aggregator import AGGREGATOR
+from logcov.providers.aws.shortcuts.telemetry import TELEMETRY
 from logcov.providers.aws.stores.destination_rows import BUCKET_FAMILY, LOG_GROUP_FAMILY, STREAM_FAMILY
 from logcov.providers.aws.stores.detective_rows import DETECTIVE_FAMILY
-from logcov.providers.rows import Family, Operation
+from logcov.providers.rows import Family, Operation, ShortcutRow
 
 FAMILIES: tuple[Family, ...] = (
     CLOUDTRAIL_FAMILY,
@@ -67,12 +69,15 @@ OBSERVERS = tuple(row for family in FAMILIES for row in family.observers)
 READERS = tuple(row for family in FAMILIES for row in family.readers)
 REMEDIES = tuple(row for family in FAMILIES for row in family.remedies)
 
+SHORTCUTS: tuple[ShortcutRow, ...] = (AGGREGATOR, TELEMETRY)
+"""Asked only by targets that name them, and only where a place could not be read itself."""
+
 SESSION_OPERATIONS = scopes.OPERATIONS
 """What `AwsSession.scopes` and every call after it may ask."""
 
 
 def operations() -> tuple[Operation, ...]:
-    """Every operation that an AWS target may be asked, each once, by call."""
+    """Every operation that an AWS target may be asked of the places that it audits, each once, by call."""
     listed = [operation for observer in OBSERVERS for operation in observer.operations]
     listed += [operation for reader in READERS for operation in reader.operations]
     found = {operation.call: operation for operation in listed}

@@ -8,8 +8,9 @@ from typing import Any
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Listing, Scope, Unread
 from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, AwsSession
+from logcov.providers.aws.client import ACCOUNT_PREFIX, ACTIVE, DORMANT, AwsPlace, AwsSession
 from logcov.providers.aws.credentials import Caller
+from logcov.providers.aws.partitions import names_in
 from logcov.providers.aws.regions import RegionWays
 from logcov.providers.rows import Operation
 
@@ -207,6 +208,8 @@ def _accounts(
     def read(account: str) -> Scope:
         told = found[account]
         state = _state(home, account, told) if told or session.population is None else session.population
+        if isinstance(state, str):
+            session.states[account] = state
         parent: str | Unread | None = tree.homes.get(account, tree.unread)
         if parent is None:
             parent = home.misread("organizations:ListAccountsForParent", "an account in no OU", account)
@@ -217,10 +220,12 @@ def _accounts(
             name=str(told.get("Name", "")),
             parent=parent,
             state=state,
+            works=True if isinstance(state, str) and state not in {ACTIVE, *DORMANT} else None,
             labels=_tags(home, account),
             # Nobody is sent into a dormant account. That nothing can be logged there is shown for the
             # regions of the caller's own.
             locations=own if state in DORMANT or account == caller.account else ways.locations(account),
+            names=names_in(caller.partition),
             obtained_by="organizations:ListAccounts" if told else "sts:GetCallerIdentity",
             readings=readings,
         )
@@ -265,7 +270,7 @@ def _given(session: AwsSession) -> Iterator[Fact]:
         for account in accounts:
             unread = session.place(account, None).unread(failure)
             session.regions[account] = unread
-            scope = _standalone(account, "configuration", unread, unread, ())
+            scope = _standalone(account, "configuration", unread, unread, {})
             session.audited[account] = scope
             yield scope
         return
@@ -295,7 +300,8 @@ def _alone(session: AwsSession, caller: Caller, ways: RegionWays, account: str, 
     """An account that is audited by itself. Its place in an organisation is not part of what is audited."""
     home = AwsPlace(session=session, account="", about=ACCOUNT_PREFIX + account)
     labels = _labels_of_one(home, account, own=account == caller.account)
-    return _standalone(account, obtained_by, labels, ways.locations(account), ())
+    names = names_in(caller.partition)
+    return _standalone(account, obtained_by, labels, ways.locations(account), names)
 
 
 def _labels_of_one(home: AwsPlace, account: str, *, own: bool) -> Mapping[str, str] | Unread:
@@ -318,7 +324,7 @@ def _standalone(
     obtained_by: str,
     labels: Mapping[str, str] | Unread,
     locations: Mapping[str, bool] | Unread,
-    readings: tuple[str, ...],
+    names: Mapping[str, str],
 ) -> Scope:
     return Scope(
         id=ACCOUNT_PREFIX + account,
@@ -327,6 +333,6 @@ def _standalone(
         name=account,
         labels=labels,
         locations=locations,
+        names=names,
         obtained_by=obtained_by,
-        readings=readings,
     )

@@ -6,7 +6,7 @@ import pytest
 
 from logcov.inventory import Emitter, Route, Unread
 from providers.aws.judging import findings
-from providers.aws.stage import HOME, REGION, SCOPE, Stage
+from providers.aws.stage import HOME, OTHER, REGION, SCOPE, Stage
 
 ACCESS, CONNECTION = "aws.elb.access", "aws.elb.connection"
 BASE = f"arn:aws:elasticloadbalancing:{REGION}:{HOME}:loadbalancer"
@@ -329,11 +329,20 @@ def test_a_bucket_that_lets_no_load_balancer_of_here_write_is_a_gap(
     assert verdict(stage)[0] == "gap"
 
 
-def test_a_condition_that_load_balancers_may_not_fulfil_is_unknown(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ({"ArnLike": {"aws:SourceArn": f"{BASE}/*"}}, "covered"),
+        ({"ArnLike": {"aws:SourceArn": f"{BASE}/*".replace(HOME, OTHER)}}, "gap"),
+        ({"StringEquals": {"aws:SourceAccount": HOME}}, "unknown"),
+    ],
+)
+def test_a_load_balancer_writes_in_its_own_name_and_what_else_it_says_is_not_documented(
+    stage: Stage, condition: dict[str, Any], status: str
+) -> None:
     balancers(stage, {ALB: ON | NO_CONNECTIONS})
-    condition = {"ArnLike": {"aws:SourceArn": f"{BASE}/*"}}
     bucket(stage, lets(ELB, Condition=condition))
-    assert verdict(stage)[0] == "unknown"
+    assert verdict(stage)[0] == status
 
 
 def test_a_network_load_balancer_is_let_in_as_documented(stage: Stage) -> None:

@@ -1,14 +1,17 @@
 """Every command that could be printed is one that the AWS CLI knows, and says what it would overwrite."""
 
+import json
 import re
 from fnmatch import fnmatchcase
 from string import Formatter
 
 import pytest
 
+import terraform
 from logcov.evaluate.remedies import fix
 from logcov.findings import GAP_REASONS
 from logcov.inventory import Emitter, Remedy
+from logcov.providers.aws.partitions import PARTITIONS, names_in
 from logcov.providers.aws.rows import DESTINATION_KINDS, REMEDIES, SOURCES
 from providers.aws import awscli
 
@@ -18,6 +21,7 @@ SAMPLES = {
     "location": "eu-west-1",
     "region": "eu-west-1",
     "partition": "aws",
+    "suffix": "amazonaws.com",
     "resource": "vpc-0abc",
     "vpc": "0abc",
     "gateway": "0abc",
@@ -68,10 +72,15 @@ def label(remedy: Remedy) -> str:
 every_remedy = pytest.mark.parametrize("remedy", REMEDIES, ids=label)
 
 
-def told(remedy: Remedy) -> str:
+def told(remedy: Remedy, partition: str = "aws") -> str:
     """The remedy as a gap that it is made for would have it."""
+    there = names_in(partition)
     source = next((one.id for one in SOURCES if fnmatchcase(one.id, remedy.sources[0])), "")
-    given = {name: made.format_map(SAMPLES) for name, made in remedy.given.items()}
+    given = {
+        name: made.format_map({**SAMPLES, **there})
+        for name, made in remedy.given.items()
+        if name not in there
+    }
     return fix(
         [remedy],
         Emitter(
@@ -88,7 +97,7 @@ def told(remedy: Remedy) -> str:
         wanted=[remedy.to.format_map(SAMPLES)],
         days=365,
         writer=given.pop("writer", SAMPLES["writer"]),
-        more={"prefix": SAMPLES["prefix"], **given},
+        more={"prefix": SAMPLES["prefix"], **there, **given},
     )
 
 
@@ -99,6 +108,38 @@ def test_it_is_told_of_a_gap_that_it_is_made_for(remedy: Remedy) -> None:
     patterns = [kind.pattern for kind in DESTINATION_KINDS]
     assert not remedy.to or any(fnmatchcase(remedy.to, pattern) for pattern in patterns)
     assert told(remedy)
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-us-gov", "aws-cn"])
+@every_remedy
+def test_every_arn_is_one_of_the_partition(remedy: Remedy, partition: str) -> None:
+    text = told(remedy, partition)
+    assert {one.group(1) for one in re.finditer(r"arn:([a-z-]+):", text)} <= {partition}
+    assert partition == "aws" or "us-east-1" in remedy.given.values() or "us-east-1" not in text
+    hosts = {one.group(1) for one in re.finditer(r"logs\.eu-west-1\.([a-z.]+)", text)}
+    assert hosts <= {PARTITIONS[partition].suffix}
+
+
+def test_what_is_documented_for_the_commercial_partition_only_is_not_told_elsewhere() -> None:
+    untold = {one.sources[0] + one.given.get("writer", "") for one in REMEDIES if not told(one, "aws-cn")}
+    assert untold == {
+        "*logdelivery.elasticloadbalancing.amazonaws.com",
+        "aws.cloudfront.access",
+        "aws.route53.public_query",
+    }
+
+
+def test_without_a_known_partition_no_arn_is_made_up() -> None:
+    text = fix(
+        REMEDIES,
+        Emitter(source="aws.vpc.flow", scope="aws:accounts/1", location="eu-west-1", resource="vpc-1"),
+        reason="not-routed",
+        cause="aws:accounts/1",
+        wanted=["aws:s3/acme-logs"],
+        days=None,
+        writer="",
+    )
+    assert text == ""
 
 
 @every_remedy
@@ -132,19 +173,47 @@ def test_no_comment_opens_a_quote_and_no_value_is_shorthand(remedy: Remedy) -> N
 
 
 @every_remedy
-def test_terraform_is_whole(remedy: Remedy) -> None:
-    depth = 0
-    for line in remedy.terraform.format_map(SAMPLES).split("\n"):
-        if line.startswith("#"):
-            continue
-        assert line.count('"') % 2 == 0
-        bare = re.sub(r'"[^"]*"', '""', line)
-        depth += bare.count("{") - bare.count("}")
-        assert bare.count("[") == bare.count("]")
-        assert depth >= 0
-    assert depth == 0
-    for kind in re.findall(r'^resource "(\S+)"', remedy.terraform, re.MULTILINE):
-        assert kind.startswith("aws_")
+def test_terraform_is_what_the_provider_takes(remedy: Remedy) -> None:
+    _, _, printed = told(remedy).partition("\n\n# Terraform\n")
+    assert bool(printed) == bool(remedy.terraform)
+    assert terraform.problems(printed) == []
+    assert len(list(terraform.resources(printed))) == remedy.terraform.count('resource "')
+
+
+@every_remedy
+def test_policies_in_terraform_are_those_of_the_commands(remedy: Remedy) -> None:
+    commands, _, printed = told(remedy).partition("\n\n# Terraform\n")
+    for _, _, content in terraform.resources(printed):
+        for name in {"policy", "policy_document"} & content.keys():
+            written = re.search(rf"{name} += jsonencode\((.*)\)", printed)
+            assert written is not None
+            assert json.loads(written[1])["Version"] == "2012-10-17"
+            assert written[1] in commands
+
+
+@pytest.mark.parametrize(
+    "name", ["${file(1)}", 'x"\n}\nresource "aws_x" "y" {', "%{if true}", "back\\slash", "ü ${}"]
+)
+def test_whatever_a_bucket_is_called_it_stays_one_string(name: str) -> None:
+    text = fix(
+        [
+            Remedy(
+                reasons=("public",),
+                commands="x",
+                terraform='resource "aws_s3_bucket" "this" {{\n  bucket = "{resource}"\n}}',
+            )
+        ],
+        Emitter(source="aws.s3.access", scope="aws:accounts/1", resource=name),
+        reason="public",
+        cause="",
+        wanted=[],
+        days=None,
+        writer="",
+    )
+    ((kind, _, content),) = terraform.resources(text.partition("# Terraform\n")[2])
+    assert kind == "aws_s3_bucket"
+    assert {key for key in content if not key.startswith("__")} == {"bucket"}
+    assert content["bucket"].replace("$${", "${").replace("%%{", "%{") == name
 
 
 def test_all_names_are_known_to_whoever_fills_them_in() -> None:
@@ -185,6 +254,7 @@ def test_the_stage_that_every_http_api_begins_with_is_no_variable_of_the_shell()
         wanted=["aws:logs/eu-west-1/1//acme/api"],
         days=None,
         writer="",
+        more=names_in("aws"),
     )
     assert "--stage-name '$default' " in text
     (command,) = awscli.commands(text)
@@ -200,5 +270,6 @@ def test_a_gap_without_a_safe_command_has_none() -> None:
         wanted=["gcp:pubsub/projects/acme-siem/topics/audit", "aws:s3/*"],
         days=None,
         writer="",
+        more=names_in("aws"),
     )
     assert text == ""

@@ -148,9 +148,37 @@ def test_writers_that_know_s3s_own_keys_only_leave_doubt_where_kms_encrypts(
     assert found.why(one.allowed).call == "s3:GetBucketEncryption"
 
 
+BALANCER = f"arn:aws:elasticloadbalancing:{REGION}:{HOME}:loadbalancer/app/web/0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("condition", "answer"),
+    [
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:elasticloadbalancing:{REGION}:{HOME}:loadbalancer/*"}}, True),
+        ({"StringLike": {"aws:SourceArn": f"arn:aws:elasticloadbalancing:*:{HOME}:loadbalancer/*"}}, True),
+        ({"ArnEquals": {"aws:SourceArn": BALANCER}}, True),
+        ({"ArnEquals": {"aws:SourceArn": BALANCER + "0"}}, False),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:elasticloadbalancing:{REGION}:{OTHER}:loadbalancer/*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:elasticloadbalancing:us-east-1:{HOME}:loadbalancer/*"}}, False),
+        ({"StringEquals": {"aws:SourceAccount": HOME}}, None),
+    ],
+)  # fmt: skip
+def test_load_balancers_name_themselves(
+    bucket: Stage, condition: dict[str, Any], answer: bool | None
+) -> None:
+    policy(bucket, lets({"Service": ELB}, Condition=condition))
+    assert allowed(bucket, ELB, resource=BALANCER) is answer
+
+
+def test_what_classic_load_balancers_say_of_themselves_is_not_told(bucket: Stage) -> None:
+    source = {"aws:SourceArn": f"arn:aws:elasticloadbalancing:{REGION}:{HOME}:loadbalancer/*"}
+    policy(bucket, lets({"Service": ELB}, Condition={"ArnLike": source}))
+    assert allowed(bucket, ELB, resource="web") is None
+
+
 @pytest.mark.parametrize("algorithm", ["aws:kms", "aws:kms:dsse"])
 @pytest.mark.parametrize("writer", [VENDED, CLOUDFRONT])
-def test_log_deliveries_need_the_leave_of_a_kms_key_which_is_not_read(
+def test_a_key_matters_only_where_the_bucket_lets_the_writer_in(
     bucket: Stage, writer: str, algorithm: str
 ) -> None:
     policy(bucket, lets({"Service": VENDED}))

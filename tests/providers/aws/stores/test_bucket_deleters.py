@@ -20,7 +20,7 @@ def deny(*actions: str, **changes: Any) -> dict[str, Any]:
 
 
 def told(*statements: dict[str, Any]) -> tuple[str, ...] | None:
-    return deleters({"Statement": list(statements)}, "logs", "444455556666")
+    return deleters({"Statement": list(statements)}, "logs", "444455556666", partition="aws")
 
 
 LEFT = ("aws:role/111122223333/break-glass/Admin", "aws:root/444455556666")
@@ -95,5 +95,5 @@ def test_any_other_policy_keeps_nobody_from_it(statement: dict[str, Any]) -> Non
 
 
 def test_no_statement_keeps_nobody_from_it() -> None:
-    assert deleters({}, "logs", "1") is None
-    assert deleters({"Statement": deny()}, "logs", "444455556666") == LEFT
+    assert deleters({}, "logs", "1", partition="aws") is None
+    assert deleters({"Statement": deny()}, "logs", "444455556666", partition="aws") == LEFT

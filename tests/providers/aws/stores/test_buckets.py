@@ -199,16 +199,31 @@ def test_a_bucket_of_somebody_else_by_the_same_name_is_refused(front: Front) -> 
 
 
 def key(front: Front, **states: str) -> None:
-    """KMS keys by the end of their ARN, and their states; others are refused."""
+    """KMS keys by the end of their ARN, and their states; others are refused. All let CloudTrail encrypt."""
 
     def describe(ask: Ask) -> Reply:
         name = str(ask.params["KeyId"]).rpartition("/")[2]
         if name not in states:
             return denied(ask)
         manager = "AWS" if name == "aws" else "CUSTOMER"
-        return told(ask.call, KeyMetadata={"KeyId": name, "KeyState": states[name], "KeyManager": manager})
+        metadata = {
+            "KeyId": name,
+            "Arn": ask.params["KeyId"],
+            "KeyState": states[name],
+            "KeyManager": manager,
+        }
+        return told(ask.call, KeyMetadata=metadata)
 
+    lets = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+        "Action": "kms:GenerateDataKey*",
+        "Resource": "*",
+    }
     front.rules.insert(0, on("kms:DescribeKey", describe))
+    front.rules.insert(
+        0, on("kms:GetKeyPolicy", lambda ask: told(ask.call, Policy=json.dumps({"Statement": [lets]})))
+    )
 
 
 def keyed(name: str, account: str = HOME) -> Route:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -95,13 +96,90 @@ def test_a_refused_group_is_unread_in_everything(front: Front) -> None:
     assert (spot.place, spot.location, set(spot.hides)) == (GROUP, None, set(ONWARD))
 
 
+def key(front: Front, *statements: Mapping[str, Any], state: str = "Enabled") -> None:
+    """The group is encrypted with a key of this policy."""
+    arn = f"arn:aws:kms:us-east-1:{HOME}:key/k"
+    group(front, kmsKeyId=arn)
+    metadata = {"KeyId": "k", "Arn": arn, "KeyState": state, "KeyManager": "CUSTOMER"}
+    policy = json.dumps({"Statement": [ROOT, *statements]})
+    front.rules.insert(0, on("kms:DescribeKey", lambda ask: told(ask.call, KeyMetadata=metadata)))
+    front.rules.insert(0, on("kms:GetKeyPolicy", lambda ask: told(ask.call, Policy=policy)))
+
+
+ROOT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{HOME}:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+LOGS = {
+    "Sid": "Logs",
+    "Effect": "Allow",
+    "Principal": {"Service": "logs.us-east-1.amazonaws.com"},
+    "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+    "Resource": "*",
+}
+
+
 @pytest.mark.parametrize(("state", "usable"), [("Enabled", True), ("Disabled", False)])
 def test_a_group_is_as_good_as_its_key(front: Front, state: str, usable: bool) -> None:
-    group(front, kmsKeyId=f"arn:aws:kms:us-east-1:{HOME}:key/k")
-    metadata = {"KeyId": "k", "KeyState": state, "KeyManager": "CUSTOMER"}
-    front.rules.insert(0, on("kms:DescribeKey", lambda ask: told(ask.call, KeyMetadata=metadata)))
+    key(front, LOGS, state=state)
     one = found_group(look(front))
     assert (one.usable, one.encrypted) == (usable, "customer-key")
+
+
+def only(*, operator: str = "ArnEquals", arn: str) -> dict[str, Any]:
+    return LOGS | {"Condition": {operator: {"kms:EncryptionContext:aws:logs:arn": arn}}}
+
+
+GROUP_ARN = f"arn:aws:logs:us-east-1:{HOME}:log-group:/trail/main"
+
+
+@pytest.mark.parametrize(
+    ("statement", "usable"),
+    [
+        (only(arn=GROUP_ARN), True),
+        (only(arn=f"{GROUP_ARN}:*"), None),
+        (only(operator="ArnLike", arn=f"arn:aws:logs:us-east-1:{HOME}:*"), True),
+        (only(operator="ArnLike", arn=f"arn:aws:logs:us-east-1:{HOME}:log-group:/trail/*"), True),
+        (only(arn=f"arn:aws:logs:us-east-1:{HOME}:log-group:/other"), False),
+        (only(operator="ArnLike", arn=f"arn:aws:logs:eu-west-1:{HOME}:*"), False),
+        (LOGS | {"Principal": {"Service": "logs.eu-west-1.amazonaws.com"}}, False),
+        (LOGS | {"Principal": {"Service": "logs.amazonaws.com"}}, None),
+        (LOGS | {"Action": ["kms:GenerateDataKey*", "kms:Encrypt", "kms:Decrypt"]}, True),
+        (LOGS | {"Action": ["kms:GenerateDataKey*", "kms:Encrypt"]}, None),
+        (LOGS | {"Action": ["kms:Encrypt", "kms:Decrypt"]}, None),
+        (LOGS | {"Action": ["kms:Decrypt", "kms:Describe*"]}, False),
+        (LOGS | {"Condition": {"StringEquals": {"kms:CallerAccount": HOME}}}, None),
+        (ROOT, False),
+    ],
+)
+def test_a_groups_key_must_let_cloudwatch_logs_of_the_region_encrypt(
+    front: Front, statement: Mapping[str, Any], usable: bool | None
+) -> None:
+    key(front, statement)
+    found = look(front)
+    one = found_group(found)
+    if usable is None:
+        assert found.why(one.usable).call == "kms:GetKeyPolicy"
+    else:
+        assert one.usable is usable
+        assert ("policy of the key" in one.unusable_because) is not usable
+
+
+def test_a_groups_key_that_denies_takes_nothing(front: Front) -> None:
+    key(front, LOGS, LOGS | {"Sid": "No", "Effect": "Deny", "Principal": "*"})
+    one = found_group(look(front))
+    assert one.usable is False
+    assert "statement No denies it" in one.unusable_because
+    assert one.raw["KeyStatement"]["Sid"] == "No"
+
+
+def test_a_groups_key_whose_policy_may_not_be_read_leaves_doubt(front: Front) -> None:
+    key(front, LOGS)
+    front.rules.insert(0, on("kms:GetKeyPolicy", denied))
+    found = look(front)
+    assert found.why(found_group(found).usable).permission == "kms:GetKeyPolicy"
 
 
 def test_a_key_of_ones_own_account_that_does_not_exist_does_not_work(front: Front) -> None:

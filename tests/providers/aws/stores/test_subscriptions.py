@@ -8,6 +8,7 @@ from logcov.providers.aws.stores.subscriptions import (
     FORWARDING,
     SUBSCRIPTION,
     follow,
+    own_of,
     read_shared_destination,
 )
 from providers.aws.crawl import Crawl, open_session
@@ -21,7 +22,9 @@ SHARED = f"aws:logs-destination/{REGION}/{HOME}/siem"
 def ways(stage: Stage, group: str = "/trail/main") -> Crawl:
     ledger = Ledger()
     place = open_session(stage.endpoint, ledger).place("", REGION, GROUP)
-    return Crawl(tuple(follow(place, GROUP, group)), ledger)
+    own = own_of(place, group)
+    assert own is not None
+    return Crawl(tuple(follow(place, GROUP, group, own)), ledger)
 
 
 def quiet(stage: Stage) -> None:

@@ -33,12 +33,13 @@ from logcov.inventory import (
 from logcov.providers.aws import resource_tags, scopes
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of
-from logcov.providers.aws.client import HOME_REGION, Answer, AwsPlace
+from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.logs import deliveries
 from logcov.providers.aws.offered import where_offered
+from logcov.providers.aws.partitions import COMMERCIAL
 from logcov.providers.aws.permissions import reads
-from logcov.providers.aws.resource_tags import labels_of, tags_by_arn
-from logcov.providers.aws.stores.admissions import CLOUDFRONT
+from logcov.providers.aws.resource_tags import TagsByArn, labels_of, tags_by_arn
+from logcov.providers.aws.stores.writers import CLOUDFRONT
 from logcov.providers.rows import Family, ObserverRow
 
 SOURCE = "aws.cloudfront.access"
@@ -59,9 +60,8 @@ def observe_distributions(place: AwsPlace, scope: Scope, location: str | None) -
     listed = _paged(place, "ListDistributions", "DistributionList", counted=True)
     if not all(isinstance(one.get(name), str) for one in listed.data for name in ("Id", "ARN")):
         raise unparseable(LIST, "a distribution without an id or an ARN")
-    # Deliveries and tags of CloudFront are told in us-east-1.
-    there = place.elsewhere(place.account, HOME_REGION, place.about)
-    tags = tags_by_arn(there, "cloudfront:distribution") if listed.data else {}
+    there = _told_of(place)
+    tags = _tags(place, there) if listed.data else {}
     for one in sorted(listed.data, key=lambda each: str(each["Id"])):
         told = _configuration(place, one["Id"])
         if told is None:
@@ -91,9 +91,28 @@ def observe_distributions(place: AwsPlace, scope: Scope, location: str | None) -
         )
         yield from _standard(place, told, like)
         yield from _realtime(place, told, like)
-        yield from deliveries.routes_of(there, one["ARN"], {"ACCESS_LOGS": SOURCE}, like)
+        if there is not None:
+            yield from deliveries.routes_of(there, one["ARN"], {"ACCESS_LOGS": SOURCE}, like)
+            continue
+        why = "where vended deliveries of CloudFront are set up in this partition is not verified"
+        unread = place.not_told(deliveries.DELIVERIES, why, one["Id"])
+        yield replace(like, id=f"{setting}#deliveries", enabled=unread, filter=unread, to=unread)
     for kind in (DISTRIBUTION, LOGGING):
         yield Listing(kind=kind, at=scope.id, location=location, readings=(listed.reading,))
+
+
+def _told_of(place: AwsPlace) -> AwsPlace | None:
+    """Where deliveries and tags of CloudFront are told: in us-east-1. Of other partitions, no page says where."""
+    if place.session.caller().partition != COMMERCIAL:
+        return None
+    return place.elsewhere(place.account, place.session.home_region(), place.about)
+
+
+def _tags(place: AwsPlace, there: AwsPlace | None) -> TagsByArn | Unread:
+    if there is not None:
+        return tags_by_arn(there, "cloudfront:distribution")
+    why = "where tags of CloudFront are told in this partition is not verified"
+    return place.not_told(resource_tags.CALL, why, "cloudfront:distribution")
 
 
 def _paged(place: AwsPlace, operation: str, wrapper: str, *, counted: bool) -> Answer:
@@ -294,6 +313,7 @@ CLOUDFRONT_FAMILY = Family(
             limits=(
                 "CloudFront delivers logs on a best-effort basis.",
                 "Which fields a real-time log configuration leaves out is not judged.",
+                "In the China regions, tags and vended deliveries of distributions are unknown.",
                 *deliveries.LIMITS,
             ),
             documentation="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/AccessLogs.html",

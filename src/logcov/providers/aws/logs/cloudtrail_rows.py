@@ -31,6 +31,7 @@ CLOUDTRAIL_FIELDS = (
 CLOUDTRAIL_LIMITS = (
     security_lake.LIMIT,
     "CloudTrail channels and integrations of other services are not followed.",
+    "In an account that is suspended or closed, what AWS itself still does, such as removing what is left, is not judged.",
     "Records that are copied on from a bucket (replication, event notifications) are not followed.",
     "EventBridge gets no event of more than 256 KB. What roles, log groups and functions let it do is not judged.",
     "While an alarm is on, it tells nobody of further records. Rules that mute alarms are not read.",

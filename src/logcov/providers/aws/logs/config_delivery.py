@@ -16,7 +16,14 @@ from logcov.providers.aws.times import utc
 CHANNELS, DELIVERED = "config:DescribeDeliveryChannels", "config:DescribeDeliveryChannelStatus"
 WRITER = "config.amazonaws.com"
 SERVICE_LINKED = "/aws-service-role/config.amazonaws.com/"
-EVIDENCE = ("name", "s3BucketName", "s3KeyPrefix", "snsTopicARN", "configSnapshotDeliveryProperties")
+EVIDENCE = (
+    "name",
+    "s3BucketName",
+    "s3KeyPrefix",
+    "s3KmsKeyArn",
+    "snsTopicARN",
+    "configSnapshotDeliveryProperties",
+)
 HISTORY, SNAPSHOT, STREAM = (
     "configHistoryDeliveryInfo",
     "configSnapshotDeliveryInfo",

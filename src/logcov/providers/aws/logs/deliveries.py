@@ -21,7 +21,7 @@ from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed
 from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.permissions import reads
-from logcov.providers.aws.stores.admissions import VENDED
+from logcov.providers.aws.stores.writers import VENDED
 
 SOURCES = "logs:DescribeDeliverySources"
 DELIVERIES = "logs:DescribeDeliveries"

@@ -21,7 +21,7 @@ from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import under
 from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.logs import deliveries
-from logcov.providers.aws.stores.admissions import LOAD_BALANCING, VENDED
+from logcov.providers.aws.stores.writers import LOAD_BALANCING, VENDED
 from logcov.providers.aws.tags import tags_of
 
 ACCESS, CONNECTION = "aws.elb.access", "aws.elb.connection"

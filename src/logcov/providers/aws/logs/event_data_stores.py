@@ -25,6 +25,7 @@ from logcov.providers.rows import Operation
 
 KIND = "aws.event_data_store"
 LIST, GET = "cloudtrail:ListEventDataStores", "cloudtrail:GetEventDataStore"
+GONE = "EventDataStoreNotFoundException"
 OPERATIONS = (
     Operation(call=LIST, wire="cloudtrail ListEventDataStores", why="event data stores of a region"),
     Operation(
@@ -177,17 +178,20 @@ def stores_of(session: AwsSession, account: str, region: str) -> tuple[Sequence[
             if parsed(arn) is None:
                 raise unparseable(LIST, "an event data store without an ARN")
             arns.append(arn)
-        return [_store(session, arn, answer.reading) for arn in sorted(arns)], answer.reading
+        stores = (_store(session, arn, answer.reading) for arn in sorted(arns))
+        return [store for store in stores if store is not None], answer.reading
 
     return session.once.get(("event data stores", account, region), ask)
 
 
-def _store(session: AwsSession, arn: str, listed: str) -> Store:
+def _store(session: AwsSession, arn: str, listed: str) -> Store | None:
+    """A store as its owner sees it; None for one that was deleted since it was listed."""
     told = parsed(arn)
     assert told is not None
     place = session.place(told.account, told.region)
-    answer = place.value("cloudtrail", "GetEventDataStore", subject=arn, EventDataStore=arn)
-    assert answer is not None
+    answer = place.value("cloudtrail", "GetEventDataStore", absent=(GONE,), subject=arn, EventDataStore=arn)
+    if answer is None:
+        return None
     if isinstance(answer, Unread):
         detail: Mapping[str, Any] | Unread = answer
     elif not answer.data.get("Status"):

@@ -30,7 +30,7 @@ from logcov.providers.aws.logs import deliveries
 from logcov.providers.aws.offered import OPERATIONS as OFFERED
 from logcov.providers.aws.offered import where_offered
 from logcov.providers.aws.permissions import reads
-from logcov.providers.aws.stores.admissions import VENDED
+from logcov.providers.aws.stores.writers import VENDED
 from logcov.providers.aws.tags import tags_of
 from logcov.providers.rows import Family, ObserverRow
 

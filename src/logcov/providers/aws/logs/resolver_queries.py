@@ -34,7 +34,7 @@ from logcov.providers.aws.logs.flow_logs import VPC_OPERATIONS, observe_vpcs, ow
 from logcov.providers.aws.offered import NO_ENDPOINT, offered_in, where_offered
 from logcov.providers.aws.offered import OPERATIONS as OFFERED
 from logcov.providers.aws.permissions import reads
-from logcov.providers.aws.stores.admissions import VENDED
+from logcov.providers.aws.stores.writers import VENDED
 from logcov.providers.aws.times import plain
 from logcov.providers.rows import Family, ObserverRow
 

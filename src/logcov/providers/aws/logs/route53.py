@@ -30,6 +30,9 @@ MARKER = ("Marker", "NextMarker")
 PATH = "/hostedzone/"
 BATCH = 10
 """The most zones that one ListTagsForResources may name."""
+GONE = "NoSuchHostedZone"
+
+Labels = Mapping[str, str] | Unread
 
 
 def observe_zones(place: AwsPlace, scope: Scope, location: str | None) -> Iterator[Fact]:
@@ -39,8 +42,9 @@ def observe_zones(place: AwsPlace, scope: Scope, location: str | None) -> Iterat
         ReadFailure: ListHostedZones failed.
     """
     listed = place.pages("route53", "ListHostedZones", "HostedZones", token=MARKER)
-    names = sorted(str(zone["Id"]).removeprefix(PATH) for zone in listed.data if _public(zone))
-    labels = _labels(place, names)
+    zones = sorted(str(zone["Id"]).removeprefix(PATH) for zone in listed.data if _public(zone))
+    labels = _labels(place, zones)
+    names = [name for name in zones if name in labels]
     for name in names:
         yield Emitter(
             source=SOURCE,
@@ -72,27 +76,36 @@ def _public(zone: Mapping[str, Any]) -> bool:
     return not private
 
 
-def _labels(place: AwsPlace, names: Sequence[str]) -> Mapping[str, Mapping[str, str] | Unread]:
-    found: dict[str, Mapping[str, str] | Unread] = {}
+def _labels(place: AwsPlace, names: Sequence[str]) -> Mapping[str, Labels]:
+    """The tags of zones, 10 in one call. Zones that were deleted since they were listed are left out."""
+    found: dict[str, Labels] = {}
     for start in range(0, len(names), BATCH):
-        batch = list(names[start : start + BATCH])
-        answer = place.value(
-            "route53",
-            "ListTagsForResources",
-            subject=batch[0],
-            ResourceType="hostedzone",
-            ResourceIds=batch,
-        )
-        if answer is None or isinstance(answer, Unread):
-            untold = answer or place.misread(TAGS, "no answer", batch[0])
-            found |= dict.fromkeys(batch, untold)
-            continue
-        told = {one.get("ResourceId"): one for one in answer.data.get("ResourceTagSets", [])}
-        for name in batch:
-            # A zone that is not answered for has unknown tags; one without tags is answered for with none.
-            tags = told[name].get("Tags", []) if name in told else None
-            found[name] = tags_of(place, TAGS, tags, name)
+        found |= _tagged(place, names[start : start + BATCH])
     return found
+
+
+def _tagged(place: AwsPlace, batch: Sequence[str]) -> Mapping[str, Labels]:
+    """The tags of a few zones. If one of them is gone by now, each is asked about alone."""
+    answer = place.value(
+        "route53",
+        "ListTagsForResources",
+        absent=(GONE,),
+        subject=batch[0],
+        ResourceType="hostedzone",
+        ResourceIds=list(batch),
+    )
+    if answer is None:
+        if len(batch) == 1:
+            return {}
+        return {name: labels for one in batch for name, labels in _tagged(place, [one]).items()}
+    if isinstance(answer, Unread):
+        return dict.fromkeys(batch, answer)
+    told = {one.get("ResourceId"): one for one in answer.data.get("ResourceTagSets", [])}
+    # A zone that is not answered for has unknown tags; one without tags is answered for with none.
+    return {
+        name: tags_of(place, TAGS, told[name].get("Tags", []) if name in told else None, name)
+        for name in batch
+    }
 
 
 def _route(

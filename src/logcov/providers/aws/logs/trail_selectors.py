@@ -12,8 +12,12 @@ from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.client import AwsPlace
 from logcov.providers.aws.logs.trail_seen import Seen, parts_of
 
-GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-northwest-1"}
-"""Partition → the region in which events of global services (IAM, CloudFront …) are recorded."""
+GLOBAL_REGIONS = {"aws": "us-east-1"}
+"""Partition → the one region in which events of global services (IAM, CloudFront …) are recorded.
+
+In China, those of CloudFront are recorded in `cn-northwest-1`, and others are not ("Amazon CloudTrail" in "Getting Started
+with AWS services in China"); of the other partitions, no page tells. There, any region may record some.
+"""
 
 SELECTORS = ("TrailARN", "EventSelectors", "AdvancedEventSelectors")
 
@@ -46,7 +50,7 @@ def selectors_of(place: AwsPlace, seen: Seen) -> Chosen | Unread:
         if all(name not in answer.data for name in SELECTORS[1:]):
             raise unparseable(call, "the answer has neither kind of selectors")
         text = {name: answer.data[name] for name in SELECTORS if name in answer.data}
-        if seen.trail.get("IsMultiRegionTrail") is False and _records_global_services(seen.arn):
+        if seen.trail.get("IsMultiRegionTrail") is False and records_global_services(seen.arn):
             included = seen.trail.get("IncludeGlobalServiceEvents")
             if not isinstance(included, bool):
                 raise unparseable("cloudtrail:DescribeTrails", "a trail without IncludeGlobalServiceEvents")
@@ -67,7 +71,8 @@ def selectors_of(place: AwsPlace, seen: Seen) -> Chosen | Unread:
         return owner.unread(failure, seen.arn)
 
 
-def _records_global_services(arn: str) -> bool:
+def records_global_services(arn: str) -> bool:
+    """Whether the home region of a trail may be one in which events of global services are recorded."""
     told = parts_of(arn)
     return GLOBAL_REGIONS.get(told.partition, told.region) == told.region
 

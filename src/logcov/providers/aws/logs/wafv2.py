@@ -25,14 +25,15 @@ from logcov.inventory import (
 from logcov.providers.aws import resource_tags, scopes
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed, under
-from logcov.providers.aws.client import HOME_REGION, Answer, AwsPlace
+from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.logs import deliveries, security_lake
 from logcov.providers.aws.logs.waf_filters import ACTIONS, COUNTED, EXCLUDED, LABEL, Kept, kept
 from logcov.providers.aws.offered import OPERATIONS as OFFERED
 from logcov.providers.aws.offered import where_offered
+from logcov.providers.aws.partitions import OUTSIDE
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.resource_tags import TagsByArn, labels_of, tags_by_arn
-from logcov.providers.aws.stores.admissions import VENDED
+from logcov.providers.aws.stores.writers import VENDED
 from logcov.providers.rows import Family, ObserverRow
 
 SOURCE = "aws.waf.access"
@@ -40,6 +41,9 @@ WEB_ACL, LOGGING = "aws.waf.web_acl", "aws.waf.logging"
 LIST, CONFIGURATIONS = "wafv2:ListWebACLs", "wafv2:ListLoggingConfigurations"
 LOG_SCOPES = ("CUSTOMER", "SECURITY_LAKE", "CLOUDWATCH_TELEMETRY_RULE_MANAGED")
 """`LogScope` of the WAF API: without it, only the customer's own configurations are listed."""
+REGIONAL_ONLY = frozenset({"aws-cn", *OUTSIDE["cloudfront"]})
+"""Partitions without web ACLs for CloudFront ("AWS WAF" in "Getting Started with AWS services in China": "is supported at a
+regional level only")."""
 PAGE = 100
 MARKER = ("NextMarker", "NextMarker")
 
@@ -61,7 +65,7 @@ def observe_web_acls(place: AwsPlace, scope: Scope, location: str | None) -> Ite
     Raises:
         ReadFailure: ListWebACLs failed. The web ACLs of the other kind are known all the same.
     """
-    kinds = ("REGIONAL", "CLOUDFRONT") if location == HOME_REGION else ("REGIONAL",)
+    kinds = ("REGIONAL", "CLOUDFRONT") if _at_cloudfront(place, location) else ("REGIONAL",)
     readings: list[str] = []
     failures: list[ReadFailure] = []
     logging_known = True
@@ -103,6 +107,12 @@ def observe_web_acls(place: AwsPlace, scope: Scope, location: str | None) -> Ite
     yield Listing(kind=WEB_ACL, at=scope.id, location=location, readings=tuple(readings))
     if logging_known:
         yield Listing(kind=LOGGING, at=scope.id, location=location, readings=tuple(readings))
+
+
+def _at_cloudfront(place: AwsPlace, location: str | None) -> bool:
+    """Whether web ACLs for CloudFront are listed here. Of partitions that may have some, nobody knows where: in the home."""
+    session = place.session
+    return session.caller().partition not in REGIONAL_ONLY and location == session.home_region()
 
 
 def _listed(place: AwsPlace, kind: str) -> Answer:

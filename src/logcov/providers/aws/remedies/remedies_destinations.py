@@ -5,6 +5,8 @@ Sources: AWS CLI reference, `s3api`, `logs`, `kms`, `sns`, `cloudwatch`, `events
 guide, "Encrypt log data using KMS"; Terraform registry, `aws_s3_bucket_*`, `aws_cloudwatch_log_group`.
 """
 
+from collections.abc import Mapping
+
 from logcov.inventory import Remedy
 from logcov.providers.aws.remedies.remedy_templates import REPLACES, remedy
 
@@ -22,10 +24,9 @@ RULES = REPLACES.format(what="all lifecycle rules of the bucket")
 POLICY = REPLACES.format(what="the whole policy of the bucket")
 READ_POLICY = "aws s3api get-bucket-policy --bucket <bucket> --query Policy --output text"
 BY_ACCOUNT = '"Condition":{"StringEquals":{"aws:SourceAccount":"<scope>"}}'
-BY_TRAIL = (
-    '"Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:<region>:<account>:trail/<trail>"}}'
-)
+BY_TRAIL = '"Condition":{"StringEquals":{"aws:SourceArn":"arn:<partition>:cloudtrail:<region>:<account>:trail/<trail>"}}'
 TRAIL = "aws:cloudtrail/{region}/{account}/{trail}"
+NOTHING: Mapping[str, str] = {}
 
 
 def _statements(where: str, condition: str) -> str:
@@ -33,19 +34,21 @@ def _statements(where: str, condition: str) -> str:
     more = f",{condition}" if condition else ""
     writes = (
         '{"Sid":"LetLogsIn","Effect":"Allow","Principal":{"Service":"<writer>"},"Action":"s3:PutObject",'
-        f'"Resource":"arn:aws:s3:::<bucket>/{where}"{more}}}'
+        f'"Resource":"arn:<partition>:s3:::<bucket>/{where}"{more}}}'
     )
     looks = (
         '{"Sid":"LetLogsLook","Effect":"Allow","Principal":{"Service":"<writer>"},'
-        f'"Action":["s3:GetBucketAcl","s3:ListBucket"],"Resource":"arn:aws:s3:::<bucket>"{more}}}'
+        f'"Action":["s3:GetBucketAcl","s3:ListBucket"],"Resource":"arn:<partition>:s3:::<bucket>"{more}}}'
     )
     return f'{{"Version":"2012-10-17","Statement":[{writes},{looks}]}}'
 
 
-def _admitted(writer: str, where: str, condition: str, setting: str = "") -> Remedy:
+def _admitted(
+    writer: str, where: str, condition: str, setting: str = "", given: Mapping[str, str] = NOTHING
+) -> Remedy:
     """Lets one service write into a bucket that does not yet."""
     document = _statements(where, condition)
-    given = {"writer": writer} | ({"setting": setting} if setting else {})
+    given = {"writer": writer, **given} | ({"setting": setting} if setting else {})
     return remedy(
         f"""
         {POLICY}
@@ -124,7 +127,8 @@ BUCKETS: tuple[Remedy, ...] = (
     _admitted("config.amazonaws.com", "*", BY_ACCOUNT),
     _admitted("bedrock.amazonaws.com", "*", BY_ACCOUNT),
     _admitted("logging.s3.amazonaws.com", "*", BY_ACCOUNT),
-    _admitted("logdelivery.elasticloadbalancing.amazonaws.com", "<prefix>*", ""),
+    # Of GovCloud and China, it is not verified that load balancers write as that service.
+    _admitted("logdelivery.elasticloadbalancing.amazonaws.com", "<prefix>*", "", given={"partition": "aws"}),
     _made("us-east-1", ""),
     _made("", ' --create-bucket-configuration \'{"LocationConstraint":"<location>"}\''),
     _locked("locked", "COMPLIANCE", "Nobody can unlock them, or shorten the lock of one."),
@@ -174,10 +178,10 @@ BUCKETS: tuple[Remedy, ...] = (
 
 KEY_POLICY = (
     '{"Version":"2012-10-17","Statement":[{"Sid":"Account","Effect":"Allow","Principal":{"AWS":'
-    '"arn:aws:iam::<account>:root"},"Action":"kms:*","Resource":"*"},{"Sid":"Logs","Effect":"Allow","Principal":'
-    '{"Service":"logs.<region>.amazonaws.com"},"Action":["kms:Encrypt*","kms:Decrypt*","kms:ReEncrypt*",'
+    '"arn:<partition>:iam::<account>:root"},"Action":"kms:*","Resource":"*"},{"Sid":"Logs","Effect":"Allow","Principal":'
+    '{"Service":"logs.<region>.<suffix>"},"Action":["kms:Encrypt*","kms:Decrypt*","kms:ReEncrypt*",'
     '"kms:GenerateDataKey*","kms:Describe*"],"Resource":"*","Condition":{"ArnEquals":'
-    '{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:<region>:<account>:log-group:<group>"}}}]}'
+    '{"kms:EncryptionContext:aws:logs:arn":"arn:<partition>:logs:<region>:<account>:log-group:<group>"}}}]}'
 )
 
 LOG_GROUPS: tuple[Remedy, ...] = (
@@ -195,6 +199,7 @@ LOG_GROUPS: tuple[Remedy, ...] = (
     remedy(
         "aws logs put-retention-policy --region <region> --log-group-name <group> --retention-in-days <days>",
         """
+        # In the log group that is there:
         resource "aws_cloudwatch_log_group" "this" {
           name              = "<group>"
           retention_in_days = <days>
@@ -211,6 +216,7 @@ LOG_GROUPS: tuple[Remedy, ...] = (
         aws logs delete-retention-policy --region <region> --log-group-name <group>
         """,
         """
+        # In the log group that is there:
         resource "aws_cloudwatch_log_group" "this" {
           name              = "<group>"
           retention_in_days = 0
@@ -231,6 +237,7 @@ LOG_GROUPS: tuple[Remedy, ...] = (
           policy = jsonencode({KEY_POLICY})
         }}
 
+        # In the log group that is there:
         resource "aws_cloudwatch_log_group" "this" {{
           name       = "<group>"
           kms_key_id = aws_kms_key.this.arn
@@ -246,11 +253,11 @@ TOLD: tuple[Remedy, ...] = (
     remedy(
         """
         # ADDRESS is who is to hear of it. A subscription counts once it is confirmed.
-        aws sns subscribe --region <region> --topic-arn arn:aws:sns:<region>:<account>:<topic> --protocol email --notification-endpoint ADDRESS
+        aws sns subscribe --region <region> --topic-arn arn:<partition>:sns:<region>:<account>:<topic> --protocol email --notification-endpoint ADDRESS
         """,
         """
         resource "aws_sns_topic_subscription" "this" {
-          topic_arn = "arn:aws:sns:<region>:<account>:<topic>"
+          topic_arn = "arn:<partition>:sns:<region>:<account>:<topic>"
           protocol  = "email"
           endpoint  = "ADDRESS"
         }

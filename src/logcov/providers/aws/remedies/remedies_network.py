@@ -5,6 +5,8 @@ Sources: AWS CLI reference, `ec2`, `route53resolver`, `route53`, `elbv2`, `elb`,
 "Logging destinations" (`aws-waf-logs-`); Terraform registry, the resources named below.
 """
 
+from collections.abc import Mapping
+
 from logcov.inventory import Remedy
 from logcov.providers.aws.remedies.remedy_templates import REPLACES, remedy
 
@@ -14,8 +16,11 @@ BESIDE = (*NONE, "wrong-destination", "delivery-failing")
 OFF = (*NONE, "route-disabled")
 BUCKET = "aws:s3/{bucket}"
 GROUP = "aws:logs/{location}/{scope}/{group}"
-GROUP_ARN = "arn:aws:logs:<location>:<scope>:log-group:<group>"
+GROUP_ARN = "arn:<partition>:logs:<location>:<scope>:log-group:<group>"
 VENDED = "# The policy of <bucket> must let delivery.logs.amazonaws.com write there."
+
+COMMERCIAL = {"partition": "aws"}
+"""What is documented for one region of the commercial partition, and for no other partition."""
 
 WIDER = "# The flow log that records less goes: all of its records are among those of the new one."
 
@@ -24,7 +29,7 @@ FLOWS: tuple[Remedy, ...] = (
         f"""
         {WIDER}
         aws ec2 delete-flow-logs --region <region> --flow-log-ids <flow_log>
-        aws ec2 create-flow-logs --region <region> --resource-type VPC --resource-ids <resource> --traffic-type ALL --log-destination-type s3 --log-destination arn:aws:s3:::<bucket>
+        aws ec2 create-flow-logs --region <region> --resource-type VPC --resource-ids <resource> --traffic-type ALL --log-destination-type s3 --log-destination arn:<partition>:s3:::<bucket>
         """,
         """
         # In place of the flow log that is there, whose traffic type cannot be changed:
@@ -32,7 +37,7 @@ FLOWS: tuple[Remedy, ...] = (
           vpc_id               = "<resource>"
           traffic_type         = "ALL"
           log_destination_type = "s3"
-          log_destination      = "arn:aws:s3:::<bucket>"
+          log_destination      = "arn:<partition>:s3:::<bucket>"
         }
         """,
         reasons=("filtered-out",),
@@ -45,14 +50,14 @@ FLOWS: tuple[Remedy, ...] = (
     remedy(
         f"""
         {VENDED} Where one account owns both, AWS sees to it.
-        aws ec2 create-flow-logs --region <location> --resource-type VPC --resource-ids <resource> --traffic-type ALL --log-destination-type s3 --log-destination arn:aws:s3:::<bucket>
+        aws ec2 create-flow-logs --region <location> --resource-type VPC --resource-ids <resource> --traffic-type ALL --log-destination-type s3 --log-destination arn:<partition>:s3:::<bucket>
         """,
         """
         resource "aws_flow_log" "this" {
           vpc_id               = "<resource>"
           traffic_type         = "ALL"
           log_destination_type = "s3"
-          log_destination      = "arn:aws:s3:::<bucket>"
+          log_destination      = "arn:<partition>:s3:::<bucket>"
         }
         """,
         reasons=BESIDE,
@@ -62,14 +67,14 @@ FLOWS: tuple[Remedy, ...] = (
     ),
     remedy(
         """
-        aws ec2 create-flow-logs --region <location> --resource-type VPC --resource-ids <resource> --traffic-type ALL --log-destination-type kinesis-data-firehose --log-destination arn:aws:firehose:<location>:<scope>:deliverystream/<stream>
+        aws ec2 create-flow-logs --region <location> --resource-type VPC --resource-ids <resource> --traffic-type ALL --log-destination-type kinesis-data-firehose --log-destination arn:<partition>:firehose:<location>:<scope>:deliverystream/<stream>
         """,
         """
         resource "aws_flow_log" "this" {
           vpc_id               = "<resource>"
           traffic_type         = "ALL"
           log_destination_type = "kinesis-data-firehose"
-          log_destination      = "arn:aws:firehose:<location>:<scope>:deliverystream/<stream>"
+          log_destination      = "arn:<partition>:firehose:<location>:<scope>:deliverystream/<stream>"
         }
         """,
         reasons=BESIDE,
@@ -80,14 +85,14 @@ FLOWS: tuple[Remedy, ...] = (
     remedy(
         f"""
         {VENDED} Where one account owns both, AWS sees to it.
-        aws ec2 create-flow-logs --region <location> --resource-type TransitGateway --resource-ids <resource> --max-aggregation-interval 60 --log-destination-type s3 --log-destination arn:aws:s3:::<bucket>
+        aws ec2 create-flow-logs --region <location> --resource-type TransitGateway --resource-ids <resource> --max-aggregation-interval 60 --log-destination-type s3 --log-destination arn:<partition>:s3:::<bucket>
         """,
         """
         resource "aws_flow_log" "this" {
           transit_gateway_id       = "<resource>"
           max_aggregation_interval = 60
           log_destination_type     = "s3"
-          log_destination          = "arn:aws:s3:::<bucket>"
+          log_destination          = "arn:<partition>:s3:::<bucket>"
         }
         """,
         reasons=BESIDE,
@@ -124,28 +129,30 @@ def _resolver(to: str, arn: str, before: str) -> Remedy:
 
 
 NAMES: tuple[Remedy, ...] = (
-    _resolver(BUCKET, "arn:aws:s3:::<bucket>", VENDED),
+    _resolver(BUCKET, "arn:<partition>:s3:::<bucket>", VENDED),
     _resolver(GROUP, GROUP_ARN, "# A resource policy must let delivery.logs.amazonaws.com write to <group>."),
     remedy(
         """
         # Route 53 logs in us-east-1 only, and needs a resource policy of CloudWatch Logs there.
-        aws logs put-resource-policy --region us-east-1 --policy-name route53-<resource> --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"route53.amazonaws.com"},"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:us-east-1:<scope>:log-group:<group>:*"}]}'
-        aws route53 create-query-logging-config --hosted-zone-id <resource> --cloud-watch-logs-log-group-arn 'arn:aws:logs:us-east-1:<scope>:log-group:<group>:*'
+        aws logs put-resource-policy --region us-east-1 --policy-name route53-<resource> --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"route53.amazonaws.com"},"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:<partition>:logs:us-east-1:<scope>:log-group:<group>:*"}]}'
+        aws route53 create-query-logging-config --hosted-zone-id <resource> --cloud-watch-logs-log-group-arn 'arn:<partition>:logs:us-east-1:<scope>:log-group:<group>:*'
         """,
         """
+        # With a provider for us-east-1:
         resource "aws_cloudwatch_log_resource_policy" "this" {
           policy_name     = "route53-<resource>"
-          policy_document = jsonencode({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"route53.amazonaws.com"},"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:us-east-1:<scope>:log-group:<group>:*"}]})
+          policy_document = jsonencode({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"route53.amazonaws.com"},"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:<partition>:logs:us-east-1:<scope>:log-group:<group>:*"}]})
         }
 
         resource "aws_route53_query_log" "this" {
           zone_id                  = "<resource>"
-          cloudwatch_log_group_arn = "arn:aws:logs:us-east-1:<scope>:log-group:<group>"
+          cloudwatch_log_group_arn = "arn:<partition>:logs:us-east-1:<scope>:log-group:<group>"
           depends_on               = [aws_cloudwatch_log_resource_policy.this]
         }
         """,
         reasons=NONE,
         sources=("aws.route53.public_query",),
+        given=COMMERCIAL,
         to="aws:logs/us-east-1/{scope}/{group}",
     ),
     remedy(
@@ -223,16 +230,19 @@ BALANCERS: tuple[Remedy, ...] = (
 # --- vended deliveries --------------------------------------------------------------------------------------
 
 
-def _delivered(source: str, name: str, log_type: str, arn: str, region: str, resource: str) -> Remedy:
+def _delivered(
+    source: str, name: str, log_type: str, arn: str, region: str, given: Mapping[str, str]
+) -> Remedy:
     """A vended delivery to a bucket, beside whatever else there is. `name` and `log_type` make names of its parts."""
     return remedy(
         f"""
         {VENDED}
         aws logs put-delivery-source --region {region} --name {name} --resource-arn {arn} --log-type {log_type}
-        DESTINATION=$(aws logs put-delivery-destination --region {region} --name {name} --delivery-destination-configuration '{{"destinationResourceArn":"arn:aws:s3:::<bucket>"}}' --query deliveryDestination.arn --output text)
+        DESTINATION=$(aws logs put-delivery-destination --region {region} --name {name} --delivery-destination-configuration '{{"destinationResourceArn":"arn:<partition>:s3:::<bucket>"}}' --query deliveryDestination.arn --output text)
         aws logs create-delivery --region {region} --delivery-source-name {name} --delivery-destination-arn "$DESTINATION"
         """,
         f"""
+        # With a provider for {region}:
         resource "aws_cloudwatch_log_delivery_source" "this" {{
           name         = "{name}"
           log_type     = "{log_type}"
@@ -242,7 +252,7 @@ def _delivered(source: str, name: str, log_type: str, arn: str, region: str, res
         resource "aws_cloudwatch_log_delivery_destination" "this" {{
           name = "{name}"
           delivery_destination_configuration {{
-            destination_resource_arn = "arn:aws:s3:::<bucket>"
+            destination_resource_arn = "arn:<partition>:s3:::<bucket>"
           }}
         }}
 
@@ -253,13 +263,13 @@ def _delivered(source: str, name: str, log_type: str, arn: str, region: str, res
         """,
         reasons=(*BESIDE, "route-disabled"),
         sources=(source,),
-        given={"resource": resource},
+        given=given,
         to=BUCKET,
     )
 
 
 FIREWALL = "arn:{partition}:network-firewall:{region}:{account}:firewall/{firewall}"
-DISTRIBUTION = "arn:aws:cloudfront::<scope>:distribution/<resource>"
+DISTRIBUTION = "arn:<partition>:cloudfront::<scope>:distribution/<resource>"
 
 DELIVERIES: tuple[Remedy, ...] = (
     _delivered(
@@ -268,7 +278,7 @@ DELIVERIES: tuple[Remedy, ...] = (
         "ACCESS_LOGS",
         DISTRIBUTION,
         "us-east-1",
-        "{distribution}",
+        {"resource": "{distribution}", **COMMERCIAL},
     ),
     *(
         _delivered(
@@ -277,7 +287,7 @@ DELIVERIES: tuple[Remedy, ...] = (
             f"{kind.upper()}_LOGS",
             "<resource>",
             "<location>",
-            FIREWALL,
+            {"resource": FIREWALL},
         )
         for kind in ("alert", "flow", "tls")
     ),
@@ -363,10 +373,10 @@ NETWORK_REMEDIES: tuple[Remedy, ...] = (
     *NAMES,
     *BALANCERS,
     *DELIVERIES,
-    _web_acl("aws:s3/aws-waf-logs-{name}", "arn:aws:s3:::aws-waf-logs-<name>"),
+    _web_acl("aws:s3/aws-waf-logs-{name}", "arn:<partition>:s3:::aws-waf-logs-<name>"),
     _web_acl(
         "aws:logs/{location}/{scope}/aws-waf-logs-{name}",
-        "arn:aws:logs:<location>:<scope>:log-group:aws-waf-logs-<name>",
+        "arn:<partition>:logs:<location>:<scope>:log-group:aws-waf-logs-<name>",
     ),
     *STAGES,
 )

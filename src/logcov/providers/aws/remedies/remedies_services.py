@@ -12,7 +12,7 @@ NONE = ("not-routed", "not-generated")
 OFF = (*NONE, "route-disabled")
 BUCKET = "aws:s3/{bucket}"
 GROUP = "aws:logs/{location}/{scope}/{group}"
-GROUP_ARN = "arn:aws:logs:<location>:<scope>:log-group:<group>"
+GROUP_ARN = "arn:<partition>:logs:<location>:<scope>:log-group:<group>"
 
 EKS: tuple[Remedy, ...] = (
     remedy(
@@ -273,7 +273,9 @@ OBJECTS: tuple[Remedy, ...] = (
 
 # --- detective services -------------------------------------------------------------------------------------
 
-CONFIG_ROLE = "arn:aws:iam::<scope>:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+CONFIG_ROLE = (
+    "arn:<partition>:iam::<scope>:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+)
 FEATURES = (
     "S3_DATA_EVENTS",
     "EKS_AUDIT_LOGS",
@@ -297,7 +299,7 @@ def _feature(name: str, features: str, *, dimension: bool) -> Remedy:
         aws guardduty update-detector --region <location> --detector-id "$DETECTOR" --enable --features '{features}'
         """,
         f"""
-        # One for each feature:
+        # For the detector that is there, one for each feature:
         resource "aws_guardduty_detector_feature" "this" {{
           detector_id = aws_guardduty_detector.this.id
           name        = "{name}"

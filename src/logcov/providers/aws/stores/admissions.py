@@ -11,36 +11,43 @@ logging (legacy)" (`awslogsdelivery`); S3 user guide, "Enabling server access lo
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from logcov.inventory import Admission, Lock, Route, Unread
-from logcov.providers.aws.arns import Arn, parsed
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession, Organization
+from logcov.providers.aws.arns import Arn
+from logcov.providers.aws.client import AwsPlace, AwsSession, Organization
 from logcov.providers.aws.globs import UNKNOWN
+from logcov.providers.aws.key_policies import CALL as POLICY_CALL
+from logcov.providers.aws.key_policies import KeyRuling, may_encrypt, read_policy
+from logcov.providers.aws.keys import KeyState
+from logcov.providers.aws.partitions import COMMERCIAL, NAMED_ALIKE
+from logcov.providers.aws.resource_policy import Request, Ruling, ruling
 from logcov.providers.aws.stores.bucket_keys import Keys
-from logcov.providers.aws.stores.bucket_policy import Ruling, Write, ruling
 from logcov.providers.aws.stores.bucket_reader import Reader
-from logcov.providers.aws.stores.identity_writes import identity_of, let_in
-
-CLOUDTRAIL = "cloudtrail.amazonaws.com"
-VENDED = "delivery.logs.amazonaws.com"
-LOAD_BALANCING = "logdelivery.elasticloadbalancing.amazonaws.com"
-SERVER_ACCESS = "logging.s3.amazonaws.com"
-CONFIG = "config.amazonaws.com"
-BEDROCK = "bedrock.amazonaws.com"
-CLOUDFRONT = "awslogsdelivery"
-"""The account by which CloudFront's standard logs (legacy) are written; no policy names it."""
-
-SERVICES = frozenset({CLOUDTRAIL, VENDED, LOAD_BALANCING, SERVER_ACCESS, CONFIG, BEDROCK, CLOUDFRONT})
-"""Services that need a grant of the bucket. Other writers are IAM identities, or none is named."""
+from logcov.providers.aws.stores.identity_writes import PURPOSE, PUT, identity_of, let_in
+from logcov.providers.aws.stores.writers import (
+    CLOUDFRONT,
+    CLOUDTRAIL,
+    CONFIG,
+    LOAD_BALANCING,
+    SERVER_ACCESS,
+    SERVICES,
+    VENDED,
+    source_of,
+    written_for,
+)
+from logcov.providers.aws.stores.written_keys import JUDGED, bucket_key, by_kms, key_use
 
 OWNER_CONTROL = "bucket-owner-full-control"
 SETS_ACL = frozenset({CLOUDTRAIL, VENDED, CONFIG})
 """Writers that say `bucket-owner-full-control`; of the others, nobody knows whether they name an ACL."""
 
-AWS_LOGS_DELIVERY = {"aws": "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"}
-"""Partition → the canonical user of `awslogsdelivery`."""
+AWS_LOGS_DELIVERY = {
+    "aws": "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0",
+    "aws-cn": "a52cb28745c0c06e84ec548334e44bfa7fc2a85c54af20cd59e4969344b7af56",
+}
+"""Partition → the canonical user of `awslogsdelivery` (CloudFront developer guides of AWS and of AWS in China)."""
 LOG_DELIVERY_GROUP = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 BY_ACL = frozenset({CLOUDFRONT, VENDED, SERVER_ACCESS})
 
@@ -74,11 +81,13 @@ LOAD_BALANCING_ACCOUNTS = {
 }
 """Region → the account as which its load balancers may write, too. Younger regions have none that is documented."""
 
+UNVERIFIED = (
+    f"the policy lets {LOAD_BALANCING} in; that load balancers of this partition write as it is not verified"
+)
+"""In GovCloud and China, only the accounts above are documented for sure."""
+
 PROVIDER_KEYS_ONLY = frozenset({LOAD_BALANCING, SERVER_ACCESS})
 """Writers for which only S3's own keys (SSE-S3) are documented to work."""
-
-BY_KEY_POLICY = frozenset({VENDED, CLOUDFRONT})
-"""Writers that the policy of a KMS key must let in, and of whose deliveries into buckets no API tells."""
 
 SERVICE_LINKED = "/aws-service-role/config.amazonaws.com/"
 
@@ -113,16 +122,23 @@ def admissions(asked: Asked, destination: str, routes: Sequence[Route]) -> Itera
         same = tuple((one.service, one.account, one.resource, *sorted(one.context.items())) for one in writes)
         if same not in known:
             known[same] = _ruled(asked, document, writes)
-        told = known[same]
-        allowed, because = _allowed(asked, route, told)
-        yield Admission(
-            route=route.id,
-            destination=destination,
-            allowed=allowed,
-            because=because,
-            readings=tuple(asked.reader.readings),
-            raw={"Statement": told.statement} if isinstance(told, Ruling) and told.statement else {},
-        )
+        yield _admission(asked, destination, route, known[same])
+
+
+def _admission(asked: Asked, destination: str, route: Route, told: Ruling | Unread) -> Admission:
+    outcome = _outcome(asked, route, told)
+    deciding = {
+        "Statement": told.statement if isinstance(told, Ruling) else None,
+        "KeyStatement": outcome.statement,
+    }
+    return Admission(
+        route=route.id,
+        destination=destination,
+        allowed=outcome.allowed,
+        because=outcome.because,
+        readings=(*asked.reader.readings, *outcome.readings),
+        raw={name: statement for name, statement in deciding.items() if statement},
+    )
 
 
 def needs_grant(route: Route) -> bool:
@@ -141,15 +157,8 @@ def _of_identity(
             destination=destination,
             allowed=place.not_told("s3:GetBucketPolicy", told, route.setting),
         )
-    ruled = let_in(document, asked.reader.bucket, owner, identity, route)
-    allowed, because = _allowed(asked, route, ruled)
-    return Admission(
-        route=route.id,
-        destination=destination,
-        allowed=allowed,
-        because=because,
-        readings=tuple(asked.reader.readings),
-        raw={"Statement": ruled.statement} if ruled.statement else {},
+    return _admission(
+        asked, destination, route, let_in(document, asked.reader.bucket, owner, identity, route)
     )
 
 
@@ -172,72 +181,53 @@ def policy_of(
 # --- as whom it writes ------------------------------------------------------------------------------------
 
 
-def _writes(asked: Asked, route: Route, document: Mapping[str, Any] | None) -> tuple[Write, ...]:
+def _writes(asked: Asked, route: Route, document: Mapping[str, Any] | None) -> tuple[Request, ...]:
     """The guises in which the writer may come; one that is let in is enough."""
     session = asked.session
     partition = session.caller().partition
-    resource = f"arn:{partition}:s3:::{asked.reader.bucket}/{route.prefix}"
+    resource = f"arn:{partition}:s3:::{asked.reader.bucket}/{route.prefix}{UNKNOWN}"
     as_account = {"aws:securetransport": "true", "aws:principalisawsservice": "false"}
     if route.writer == CLOUDFRONT:
-        return (Write(service=CLOUDFRONT, account="", resource=resource, context=as_account),)
+        return (_put(CLOUDFRONT, resource, as_account, account=""),)
     context = {
         "aws:securetransport": "true",
         "aws:principalisawsservice": "true",
         "aws:principalservicename": route.writer,
-        **_source(route, partition),
+        **source_of(route, partition),
     }
     if route.writer in SETS_ACL:
         context["s3:x-amz-acl"] = OWNER_CONTROL
-    if "sourceorgid" in json.dumps(document).lower():
-        account = context.get("aws:sourceaccount") or _owner(route)
-        organization = session.organization_of(account) if account in session.audited else None
-        if isinstance(organization, Organization):
-            context["aws:sourceorgid"] = organization.id
-    service = Write(service=route.writer, resource=resource, context=context)
+    context |= _organization(asked.session, route, document)
+    service = _put(route.writer, resource, context)
     if route.writer != LOAD_BALANCING:
         return (service,)
     older = LOAD_BALANCING_ACCOUNTS.get(str(route.location), "")
-    return service, Write(service=route.writer, account=older, resource=resource, context=as_account)
+    return service, _put(route.writer, resource, as_account, account=older)
 
 
-def _owner(route: Route) -> str:
-    """The account on whose behalf is written: a trail's own, or the one that the records are of."""
-    arn = parsed(route.raw.get("TrailARN"))
-    return arn.account if arn else route.origin.removeprefix(ACCOUNT_PREFIX)
+def _put(service: str, resource: str, context: Mapping[str, str], *, account: str | None = None) -> Request:
+    return Request(
+        service=service, account=account, action=PUT, purpose=PURPOSE, resource=resource, context=context
+    )
 
 
-def _source(route: Route, partition: str) -> Mapping[str, str]:
-    """What the service says of the resource on whose behalf it writes, as far as that is documented."""
-    account = _owner(route)
-    match route.writer:
-        case "cloudtrail.amazonaws.com":
-            found = {"aws:sourcearn": str(route.raw["TrailARN"])} if "TrailARN" in route.raw else {}
-            if route.raw.get("IsOrganizationTrail") is False:
-                found["aws:sourceaccount"] = account
-            return found
-        case "delivery.logs.amazonaws.com" if route.origin.startswith(ACCOUNT_PREFIX):
-            arn = route.raw.get("DeliverySourceArn")
-            if not isinstance(arn, str):
-                where = f"{route.location}:{account}:" if route.location else ""
-                arn = f"arn:{partition}:logs:{where}{UNKNOWN}"
-            return {"aws:sourceaccount": account, "aws:sourcearn": arn}
-        case "config.amazonaws.com":
-            return {"aws:sourceaccount": account}
-        case "bedrock.amazonaws.com":
-            arn = f"arn:{partition}:bedrock:{route.location}:{account}:{UNKNOWN}"
-            return {"aws:sourceaccount": account, "aws:sourcearn": arn}
-        case "logging.s3.amazonaws.com" if route.resource:
-            return {"aws:sourceaccount": account, "aws:sourcearn": f"arn:{partition}:s3:::{route.resource}"}
-        case _:
-            return {}
+def _organization(session: AwsSession, route: Route, policy: object) -> Mapping[str, str]:
+    """The organisation of the account on whose behalf is written, asked for only where a policy wants to know."""
+    if isinstance(policy, Unread) or "sourceorgid" not in json.dumps(policy).lower():
+        return {}
+    account = written_for(route)
+    organization = session.organization_of(account) if account in session.audited else None
+    return {"aws:sourceorgid": organization.id} if isinstance(organization, Organization) else {}
 
 
 # --- whether it is let in ---------------------------------------------------------------------------------
 
 
-def _ruled(asked: Asked, document: Mapping[str, Any] | None, writes: Sequence[Write]) -> Ruling | Unread:
+def _ruled(asked: Asked, document: Mapping[str, Any] | None, writes: Sequence[Request]) -> Ruling | Unread:
     service = writes[0].service
     told = [ruling(document, write) for write in writes if write.service != CLOUDFRONT]
+    if service == LOAD_BALANCING and told[0].allowed and asked.session.caller().partition != COMMERCIAL:
+        told[0] = replace(told[0], allowed=None, because=UNVERIFIED)
     for answer in (True, None):
         for one in told:
             if one.allowed is answer:
@@ -245,12 +235,8 @@ def _ruled(asked: Asked, document: Mapping[str, Any] | None, writes: Sequence[Wr
     if service not in BY_ACL:
         return told[0]
     # With an ACL's grant, only a statement that denies stands in the way. As which account it writes is not known.
-    stranger = Write(
-        service=service,
-        account="",
-        resource=writes[0].resource,
-        context={"aws:securetransport": "true", "aws:principalisawsservice": "false"},
-    )
+    as_account = {"aws:securetransport": "true", "aws:principalisawsservice": "false"}
+    stranger = _put(service, writes[0].resource, as_account, account="")
     barred = [ruling(document, write, granted=True) for write in (writes[0], stranger)]
     for one in barred:
         if one.allowed is False:
@@ -268,19 +254,21 @@ def _listed(asked: Asked, service: str) -> Ruling | Unread:
     if isinstance(answer, Unread):
         return answer
     grants = answer.get("Grants") if answer else None
-    if not isinstance(grants, list):
+    if answer is None or not isinstance(grants, list):
         return asked.reader.place.misread(call, "the answer has no Grants")
     user = AWS_LOGS_DELIVERY.get(asked.session.caller().partition)
-    group = service == SERVER_ACCESS
+    group, owner = service == SERVER_ACCESS, answer.get("Owner") or {}
     allowed: bool | None = False
     for grant in grants:
         grantee, permission = grant.get("Grantee", {}), grant.get("Permission")
         if permission not in {"WRITE", "FULL_CONTROL"}:
             continue
-        mine = grantee.get("URI") == LOG_DELIVERY_GROUP if group else grantee.get("ID") == user
+        who = grantee.get("ID")
+        mine = grantee.get("URI") == LOG_DELIVERY_GROUP if group else user is not None and who == user
         if mine and (permission == "FULL_CONTROL" or group):
             return Ruling(allowed=True, because=f"the bucket's ACL lets {service} write")
-        if mine or (not group and user is None):
+        owners = who is not None and who == owner.get("ID")
+        if mine or (not group and user is None and not owners):
             allowed = None
     if allowed is None:
         return Ruling(allowed=None, because=f"whether the bucket's ACL lets {service} write cannot be told")
@@ -291,33 +279,66 @@ def _listed(asked: Asked, service: str) -> Ruling | Unread:
     return Ruling(allowed=False, because=f"{where} {verb} {service} write there")
 
 
-def _allowed(asked: Asked, route: Route, told: Ruling | Unread) -> tuple[bool | Unread, str]:
+def _outcome(asked: Asked, route: Route, told: Ruling | Unread) -> KeyRuling:
     """What is ruled, and what else must hold: keys, locks, and that nobody else could write instead."""
     place = asked.reader.place
+
+    def unknown(call: str, why: str) -> KeyRuling:
+        return KeyRuling(allowed=place.not_told(call, why, route.setting), because=why)
+
     if isinstance(told, Unread):
-        return told, ""
+        return KeyRuling(allowed=told)
+    partition = asked.session.caller().partition
+    if partition not in NAMED_ALIKE and route.writer in SERVICES:
+        why = f"how policies of buckets name {route.writer} in the partition {partition} is not verified"
+        return unknown("s3:GetBucketPolicy", why)
     if told.allowed is None:
-        return place.not_told("s3:GetBucketPolicy", told.because, route.setting), told.because
+        return unknown("s3:GetBucketPolicy", told.because)
     if not told.allowed:
-        if route.writer == CONFIG and SERVICE_LINKED not in str(route.raw.get("roleARN", "")):
-            why = "Config may write with its recorder's own role, whose permissions are not read"
-            return place.not_told("iam:SimulatePrincipalPolicy", why, route.setting), told.because
-        return False, told.because
+        return _refused(asked, route, KeyRuling(allowed=False, because=told.because))
     key = asked.keys.by_route[route.id]
     works, _ = asked.keys.usable()
     if works is True and key.usable is not True:
-        return key.usable, key.because
+        return KeyRuling(allowed=key.usable, because=key.because)
     if route.writer == SERVER_ACCESS and asked.lock is not False:
         because = "S3 writes no access logs into a bucket with a default retention"
-        return (asked.lock if isinstance(asked.lock, Unread) else False), because
-    if route.writer in PROVIDER_KEYS_ONLY and _by_kms(asked.encryption):
+        return KeyRuling(allowed=asked.lock if isinstance(asked.lock, Unread) else False, because=because)
+    if route.writer in PROVIDER_KEYS_ONLY and by_kms(asked.encryption):
         why = f"{route.writer} is documented to write only to buckets with S3's own keys, and this one's are KMS's"
-        return place.not_told("s3:GetBucketEncryption", why, route.setting), why
-    if route.writer in BY_KEY_POLICY and _by_kms(asked.encryption):
-        why = "whether the bucket's KMS key lets log deliveries use it is not read"
-        return place.not_told("kms:GetKeyPolicy", why, route.setting), why
-    return True, told.because
+        return unknown("s3:GetBucketEncryption", why)
+    own = route.id in asked.keys.own
+    if route.writer in JUDGED and key.usable is True and (own or by_kms(asked.encryption)):
+        if route.writer == CLOUDTRAIL and not own:
+            return KeyRuling(allowed=True, because=told.because)
+        if key.encryption == "provider":
+            return unknown(POLICY_CALL, f"{route.writer} is not documented to write with a key of AWS's own")
+        return _by_key(asked, route, key, told.because)
+    return KeyRuling(allowed=True, because=told.because)
 
 
-def _by_kms(encryption: Mapping[str, Any] | Unread | None) -> bool:
-    return isinstance(encryption, Mapping) and "aws:kms" in json.dumps(encryption, default=str)
+def _refused(asked: Asked, route: Route, no: KeyRuling) -> KeyRuling:
+    if route.writer == CONFIG and SERVICE_LINKED not in str(route.raw.get("roleARN", "")):
+        why = "Config may write with its recorder's own role, whose permissions are not read"
+        return replace(
+            no, allowed=asked.reader.place.not_told("iam:SimulatePrincipalPolicy", why, route.setting)
+        )
+    return no
+
+
+def _by_key(asked: Asked, route: Route, key: KeyState, bucket_says: str) -> KeyRuling:
+    """What the key's policy says of a writer that the bucket lets in."""
+    session, partition = asked.session, asked.session.caller().partition
+    policy = read_policy(session, key, asked.reader.place.about, route.setting)
+    source = {**source_of(route, partition), **_organization(session, route, policy.document)}
+    use = key_use(
+        route,
+        source,
+        bucket=asked.reader.bucket,
+        partition=partition,
+        own=route.id in asked.keys.own,
+        with_bucket_key=bucket_key(asked.encryption),
+    )
+    found = may_encrypt(policy, use, asked.reader.place, route.setting)
+    if found.allowed is True:
+        return replace(found, because=f"{bucket_says}; {found.because}")
+    return _refused(asked, route, found) if found.allowed is False else found

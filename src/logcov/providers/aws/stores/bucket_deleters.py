@@ -20,19 +20,22 @@ EXCEPT = frozenset({"stringnotequals", "stringnotlike", "arnnotequals", "arnnotl
 """Condition operators that leave out those whose ARN is named."""
 
 
-def deleters(policy: Mapping[str, Any], bucket: str, account: str) -> tuple[str, ...] | None:
+def deleters(
+    policy: Mapping[str, Any], bucket: str, account: str, *, partition: str
+) -> tuple[str, ...] | None:
     """The principals that a bucket's policy does not keep from deleting, `aws:role/ACCOUNT/NAME`; None if it keeps nobody.
 
     The root user of the bucket's owner can always take a bucket's policy away; it is named as well.
     """
     left: dict[str, set[str]] = {}
+    arn = f"arn:{partition}:s3:::{bucket}"
     for statement in _denials(policy):
         spared = _spared(statement)
         if spared is None:
             continue
         for action in (*OF_OBJECTS, *OF_THE_BUCKET):
-            where = f"arn:aws:s3:::{bucket}/any" if action in OF_OBJECTS else f"arn:aws:s3:::{bucket}"
-            if _covers(statement, "Action", action.lower(), fold=True) and _whole(statement, where, bucket):
+            about = _all_objects if action in OF_OBJECTS else _bucket
+            if _covers(statement, "Action", action.lower(), fold=True) and about(statement, arn):
                 left[action] = left[action] & spared if action in left else set(spared)
     if left.keys() != {*OF_OBJECTS, *OF_THE_BUCKET}:
         return None
@@ -55,11 +58,14 @@ def _covers(statement: Mapping[str, Any], element: str, wanted: str, *, fold: bo
     return any(matches(one.lower() if fold else one, wanted) for one in patterns)
 
 
-def _whole(statement: Mapping[str, Any], where: str, bucket: str) -> bool:
-    """Whether the statement is about all objects of the bucket, or about the bucket itself."""
-    if not where.endswith("/any"):
-        return _covers(statement, "Resource", where, fold=False)
-    everything = {"*", f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}*"}
+def _bucket(statement: Mapping[str, Any], arn: str) -> bool:
+    """Whether the statement is about the bucket itself."""
+    return _covers(statement, "Resource", arn, fold=False)
+
+
+def _all_objects(statement: Mapping[str, Any], arn: str) -> bool:
+    """Whether the statement is about all objects of the bucket."""
+    everything = {"*", f"{arn}/*", f"{arn}*"}
     return any(one in everything for one in _several(statement.get("Resource")))
 
 

@@ -12,6 +12,9 @@ from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.keys import KeyState, key_state
 from logcov.providers.aws.stores.bucket_reader import Reader
 
+NAMES_KEY = ("KmsKeyId", "s3KmsKeyArn")
+"""What a setting's own key is called: a trail's, a delivery channel's."""
+
 
 def default_key(place: AwsPlace, answer: Mapping[str, Any] | Unread | None) -> str | Encryption | Unread:
     """The bucket's default key, or `provider` where S3 or AWS has it (every bucket has SSE-S3 since 2023)."""
@@ -37,6 +40,8 @@ class Keys:
 
     by_route: Mapping[str, KeyState]
     default: KeyState
+    own: frozenset[str] = frozenset()
+    """Routes whose setting names a key, so that the bucket's does not matter."""
 
     @classmethod
     def of(
@@ -56,9 +61,12 @@ class Keys:
                 fallback = KeyState(usable=True, encryption="provider")
             case key:
                 fallback = state(key)
-        own = {route.id: str(route.raw["KmsKeyId"]) for route in routes if route.raw.get("KmsKeyId")}
+        own = {
+            route.id: str(route.raw[name]) for route in routes for name in NAMES_KEY if route.raw.get(name)
+        }
         return cls(
             default=fallback,
+            own=frozenset(own),
             by_route={route.id: state(own[route.id]) if route.id in own else fallback for route in routes},
         )
 

@@ -1,7 +1,8 @@
 """S3 buckets that log files are written to: whose, how long kept, how locked, who may write.
 
 Sources: s3:ListBuckets, HeadBucket, GetBucketPolicy, GetBucketLifecycleConfiguration, GetBucketVersioning,
-GetObjectLockConfiguration, GetBucketEncryption, GetPublicAccessBlock, and GetBucketAcl where it decides; kms:DescribeKey.
+GetObjectLockConfiguration, GetBucketEncryption, GetPublicAccessBlock, and GetBucketAcl where it decides; kms:DescribeKey and
+GetKeyPolicy.
 """
 
 import json
@@ -35,6 +36,7 @@ OPERATIONS = (
             "s3:GetBucketEncryption": "with whose key objects are encrypted",
             "s3:GetPublicAccessBlock": "that nobody outside may read",
             "kms:DescribeKey": "whether the key works, and whose it is",
+            "kms:GetKeyPolicy": "whether the key lets a service encrypt what it writes",
         }
     ),
 )
@@ -197,7 +199,8 @@ def _deleters(
     document = policy_of(place, policy)
     if isinstance(document, Unread):
         return document
-    found = deleters(document, bucket, account) if account and document else None
+    partition = place.session.caller().partition
+    found = deleters(document, bucket, account, partition=partition) if account and document else None
     # A read that is never made is noted by whoever waits for it, and by nobody else.
     return Unread(f"!{IAM} {place.about}") if found is None else found
 

@@ -12,7 +12,10 @@ from typing import Any
 
 from logcov.inventory import Route
 from logcov.providers.aws.arns import Arn, parsed
-from logcov.providers.aws.stores.bucket_policy import Ruling, Write, ruling
+from logcov.providers.aws.globs import UNKNOWN
+from logcov.providers.aws.resource_policy import Request, Ruling, ruling
+
+PUT, PURPOSE = "s3:PutObject", "to write there"
 
 
 def identity_of(route: Route) -> Arn | None:
@@ -34,11 +37,13 @@ def let_in(policy: Mapping[str, Any] | None, bucket: str, owner: str, writer: Ar
     }
     if not somebody:
         context["aws:principalarn"] = route.writer
-    write = Write(
+    write = Request(
         service=route.writer,
         account=writer.account,
         arn="" if somebody else route.writer,
-        resource=f"arn:{writer.partition}:s3:::{bucket}/{route.prefix}",
+        action=PUT,
+        purpose=PURPOSE,
+        resource=f"arn:{writer.partition}:s3:::{bucket}/{route.prefix}{UNKNOWN}",
         context=context,
     )
     return ruling(policy, write, granted=writer.account == owner)

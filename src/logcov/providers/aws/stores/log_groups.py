@@ -1,6 +1,7 @@
 """CloudWatch Logs groups: kept and searchable as long as their retention says; who else gets their records.
 
-Sources: logs:DescribeLogGroups; kms:DescribeKey. What is carried on from them: `subscriptions`, `metric_filters`,
+Sources: logs:DescribeLogGroups; kms:DescribeKey, GetKeyPolicy; CloudWatch Logs user guide, "Encrypt log data in CloudWatch
+Logs using AWS KMS" (what the key's policy must allow). What is carried on from them: `subscriptions`, `metric_filters`,
 `log_alarms`.
 """
 
@@ -11,7 +12,17 @@ from typing import Any
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Keep, Listing, Route, Unread
 from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace, AwsSession
-from logcov.providers.aws.keys import key_state
+from logcov.providers.aws.key_policies import (
+    DECRYPT,
+    ENCRYPT,
+    GENERATE,
+    KeyRuling,
+    KeyUse,
+    may_encrypt,
+    read_policy,
+)
+from logcov.providers.aws.keys import KeyState, key_state
+from logcov.providers.aws.partitions import PARTITIONS, partition_of
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.stores import log_alarms, metric_filters, subscriptions
 from logcov.providers.aws.stores.log_alarms import LOG_ALARM
@@ -21,7 +32,11 @@ from logcov.providers.aws.stores.subscriptions import SUBSCRIPTION
 GROUPS = "logs:DescribeLogGroups"
 OPERATIONS = (
     *reads(
-        {GROUPS: "retention and class of a log group", "kms:DescribeKey": "whether the group's key works"}
+        {
+            GROUPS: "retention and class of a log group",
+            "kms:DescribeKey": "whether the group's key works",
+            "kms:GetKeyPolicy": "whether the group's key lets CloudWatch Logs encrypt records",
+        }
     ),
     *subscriptions.OPERATIONS,
     *metric_filters.OPERATIONS,
@@ -35,6 +50,7 @@ show that records are lost: perhaps there were none yet."""
 MAKING = frozenset({"aws.flow_log", "aws.transit_gateway.flow_log", "aws.lambda.logging"})
 """Hops that make the group that they are told to write to, whatever its name, if their role lets them (ec2:CreateFlowLogs:
 "a new or existing log group"; Lambda developer guide, "Configuring CloudWatch log groups")."""
+GROUP_CONTEXT = "kms:encryptioncontext:aws:logs:arn"
 SINGLY = 10
 """So many groups of a region are asked for by name, before all of them are listed."""
 DELIVERY_DAYS = 1
@@ -68,17 +84,21 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
         )
         return
     group = next((one for one in answer.data if one.get("logGroupName") == name), None)
-    if group is None:
+    readings: tuple[str, ...] = (answer.reading,)
+    # Servers that know no classes (moto) have the one that was there before them; CloudWatch Logs always tells it.
+    kind = group.get("logGroupClass", subscriptions.STANDARD) if group else ""
+    own = subscriptions.own_of(place, name, kind) if group else None
+    if group is not None and own is None:
+        readings = (answer.reading, place.noted(subscriptions.FILTERS))  # deleted since it was listed
+    if group is None or own is None:
         exists: bool | Unread = False
         made = name.startswith(OF_SERVICES) or any(route.kind in MAKING for route in routes)
         if made:
             told = "it is not there, but the service makes it with its first record"
             exists = place.not_told(GROUPS, told)
-        yield Destination(
-            id=destination, kind="aws.logs", exists=exists, owner=owner, readings=(answer.reading,)
-        )
+        yield Destination(id=destination, kind="aws.logs", exists=exists, owner=owner, readings=readings)
         for kind in (METRIC_FILTER,) if made else ONWARD:
-            yield Listing(kind=kind, at=destination, readings=(answer.reading,))
+            yield Listing(kind=kind, at=destination, readings=readings)
         if made:
             # What acts on groups of that name will act on it, too.
             yield from subscriptions.follow_all(place, destination, name)
@@ -87,14 +107,13 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
     kept = _kept(place, group)
     key = group.get("kmsKeyId")
     state = key_state(session, str(key), account, region, destination) if key else None
-    # Servers that know no classes (moto) have the one that was there before them; CloudWatch Logs always tells it.
-    kind = group.get("logGroupClass", "STANDARD")
+    takes = _takes(place, name, state) if state else KeyRuling(allowed=True)
     yield Destination(
         id=destination,
         kind="aws.logs",
         owner=owner,
-        usable=state.usable if state else True,
-        unusable_because=state.because if state else "",
+        usable=takes.allowed,
+        unusable_because=takes.because if takes.allowed is False else "",
         retained=kept,
         online=kept,
         searchable=kept
@@ -104,12 +123,34 @@ def read_log_group(session: AwsSession, destination: str, routes: Sequence[Route
         else place.not_told(GROUPS, f"whether a group of class {kind} can be searched is not known"),
         lock=False,
         encrypted=state.encryption if state else "provider",
-        readings=(answer.reading, *(state.readings if state else ())),
-        raw={field: group[field] for field in EVIDENCE if field in group},
+        readings=(answer.reading, *(state.readings if state else ()), *takes.readings),
+        raw={field: group[field] for field in EVIDENCE if field in group}
+        | ({"KeyStatement": takes.statement} if takes.statement else {}),
     )
-    yield from subscriptions.follow(place, destination, name, kind)
+    yield from subscriptions.follow(place, destination, name, own, kind)
     yield from metric_filters.count(place, destination, name)
     yield from log_alarms.watch(place, destination, name)
+
+
+def _takes(place: AwsPlace, name: str, key: KeyState) -> KeyRuling:
+    """Whether a group's key works, and lets CloudWatch Logs of the region encrypt records of the group.
+
+    The page's example allows kms:Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey* and Describe*, with the group's ARN in
+    the encryption context; that it may end in `:*`, as elsewhere, is not ruled out.
+    """
+    if key.usable is not True or key.encryption == "provider":
+        return KeyRuling(allowed=key.usable, because=key.because)
+    region = str(place.region)
+    partition = partition_of(region)
+    arn = f"arn:{partition}:logs:{region}:{place.account}:log-group:{name}"
+    use = KeyUse(
+        service=f"logs.{region}.{PARTITIONS[partition].suffix}",
+        context={GROUP_CONTEXT: arn},
+        or_else={GROUP_CONTEXT: f"{arn}:*"},
+        must=(GENERATE, ENCRYPT),
+        also=(DECRYPT,),
+    )
+    return may_encrypt(read_policy(place.session, key, place.about), use, place)
 
 
 def _groups(place: AwsPlace, name: str) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, HOME_REGION, Answer, AwsPlace
+from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace
 from logcov.providers.aws.permissions import reads
 
 ACCOUNT_CALL = "s3control:GetPublicAccessBlock"
@@ -56,7 +56,7 @@ def _settings(block: Mapping[str, Any] | Unread | None) -> Mapping[str, Any]:
 
 def _of_account(place: AwsPlace, account: str) -> Answer:
     """The block of an account, asked once for all its buckets."""
-    home = place.session.place(account, HOME_REGION, ACCOUNT_PREFIX + account)
+    home = place.session.place(account, place.session.home_region(), ACCOUNT_PREFIX + account)
     try:
         return home.call("s3control", "GetPublicAccessBlock", AccountId=account)
     except ReadFailure as failure:

@@ -31,6 +31,7 @@ OPERATIONS = reads(
 )
 SHARED_OPERATIONS = reads({SHARED: "where a destination that accounts share leads"})
 TOKEN = ("nextToken", "nextToken")
+GONE = "ResourceNotFoundException"
 DIALECT = "aws.logs-pattern"
 EVIDENCE = (
     "filterName",
@@ -47,20 +48,30 @@ _NOT_IN = re.compile(r"\s*LogGroupName\s+NOT\s+IN\s*(\[.*\])\s*", re.DOTALL)
 """The one form of `selectionCriteria` that PutAccountPolicy documents for subscriptions."""
 
 
-def follow(place: AwsPlace, destination: str, name: str, kind: str = STANDARD) -> Iterator[Fact]:
-    """The routes onward from a log group of a class (`kind`), and that they are all.
+def own_of(place: AwsPlace, name: str, kind: str = STANDARD) -> Answer | Unread | None:
+    """The own subscriptions of a log group of a class (`kind`); None if there is no such group.
 
-    What could not be read hides the listing: then more may be carried on.
+    What could not be read hides the listing: then more may be carried on. What is answered for groups that can have no
+    subscriptions is not documented: of those, no error says that they are gone.
     """
     try:
         answer = place.pages("logs", "DescribeSubscriptionFilters", "subscriptionFilters", logGroupName=name)
-        found = sorted(answer.data, key=_named)
+        return Answer(sorted(answer.data, key=_named), answer.reading)
     except ReadFailure as failure:
-        place.unread(failure, hides=(SUBSCRIPTION,), everywhere=True)
+        if failure.code == GONE and kind == STANDARD:
+            return None
+        return place.unread(failure, hides=(SUBSCRIPTION,), everywhere=True)
+
+
+def follow(
+    place: AwsPlace, destination: str, name: str, own: Answer | Unread, kind: str = STANDARD
+) -> Iterator[Fact]:
+    """The routes onward from a log group of a class (`kind`), and that they are all. `own`: its own subscriptions."""
+    if isinstance(own, Unread):
         return
-    for one in found:
-        yield from _subscription(place, destination, _named(one), one, FILTERS, answer.reading)
-    yield from follow_all(place, destination, name, kind, answer.reading)
+    for one in own.data:
+        yield from _subscription(place, destination, _named(one), one, FILTERS, own.reading)
+    yield from follow_all(place, destination, name, kind, own.reading)
 
 
 def follow_all(

@@ -1,29 +1,34 @@
-"""Whether a bucket's policy lets an AWS service write log files, as far as that can be told.
+"""What the policy of a resource says of a service that is about to use it, as far as that can be told.
 
-Only the permission to write objects is judged. An explicit Deny wins. What is not understood is neither
-yes nor no. Source: IAM user guide, "Policy evaluation logic", "IAM JSON policy elements: Condition operators".
+An explicit Deny wins. What is not understood is neither yes nor no. Sources: IAM user guide, "Policy evaluation logic",
+"IAM JSON policy elements: Condition operators", "Creating a condition that tests for null values"; "AWS JSON policy
+elements: Principal" (service principals); KMS developer guide, "Key policies in AWS KMS".
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from logcov.providers.aws.globs import UNKNOWN, matches, matches_from
 
-ACTION = "s3:PutObject"
 Answer = bool | None
 """Yes, no, or (None) it cannot be told."""
 
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
-    """A service about to write objects whose keys start with a prefix.
+class Request:
+    """A service that asks for one action on one resource.
 
     Attributes:
         service: its principal.
         account: it comes as this AWS account instead; empty: as one whose number nobody knows; None: as itself.
         arn: of the IAM identity that it is in that account; empty: as any.
-        resource: the object's ARN up to where it is known.
+        action: as IAM names it, `s3:PutObject`.
+        purpose: the action in words, as in "no statement allows NAME to write there".
+        resource: its ARN; one that ends in `UNKNOWN` is known up to there.
         context: condition key in lower case → its value; one that ends in `UNKNOWN` is known up to there.
             A key that is not in it may have any value, or none.
     """
@@ -31,26 +36,28 @@ class Write:
     service: str
     account: str | None = None
     arn: str = ""
+    action: str
+    purpose: str
     resource: str
     context: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What a policy says of a write, and which statement decides, if one does."""
+    """What a policy says of a request, and which statement decides, if one does."""
 
     allowed: Answer
     because: str
     statement: Mapping[str, Any] | None = None
 
 
-def ruling(policy: Mapping[str, Any] | None, write: Write, *, granted: bool = False) -> Ruling:
-    """What a bucket policy says of a write; no policy allows nothing to a service.
+def ruling(policy: Mapping[str, Any] | None, request: Request, *, granted: bool = False) -> Ruling:
+    """What a policy says of a request; no policy allows nothing to a service.
 
     `granted`: something else than the policy allows it, so that only a Deny stands in the way.
     """
     if policy is None:
-        return Ruling(allowed=granted, because="the bucket has no policy")
+        return Ruling(allowed=granted, because="there is no policy")
     hits: dict[str, list[tuple[Answer, str, Mapping[str, Any]]]] = {"Allow": [], "Deny": []}
     for number, statement in enumerate(_several(policy.get("Statement")), start=1):
         if not isinstance(statement, Mapping):
@@ -59,14 +66,14 @@ def ruling(policy: Mapping[str, Any] | None, write: Write, *, granted: bool = Fa
         effect = statement.get("Effect")
         if effect not in hits:
             return Ruling(allowed=None, because=f"statement {name} has the unknown effect {effect}")
-        hit = _applies(statement, write, allowing=effect == "Allow")
+        hit = _applies(statement, request, allowing=effect == "Allow")
         if hit is not False:
             hits[effect].append((hit, name, statement))
     for hit, name, statement in hits["Deny"]:
         if hit:
             return Ruling(allowed=False, because=f"statement {name} denies it", statement=statement)
     if not hits["Allow"] and not granted:
-        return Ruling(allowed=False, because=f"no statement allows {write.service} to write there")
+        return Ruling(allowed=False, because=f"no statement allows {request.service} {request.purpose}")
     for _, name, statement in hits["Deny"]:
         why = f"whether statement {name} denies it cannot be told"
         return Ruling(allowed=None, because=why, statement=statement)
@@ -80,12 +87,12 @@ def ruling(policy: Mapping[str, Any] | None, write: Write, *, granted: bool = Fa
     return Ruling(allowed=None, because=why, statement=statement)
 
 
-def _applies(statement: Mapping[str, Any], write: Write, *, allowing: bool) -> Answer:
+def _applies(statement: Mapping[str, Any], request: Request, *, allowing: bool) -> Answer:
     return _both(
-        _principal(statement, write, allowing=allowing),
-        _action(statement),
-        _resource(statement, write),
-        *(_condition(operator, tests, write) for operator, tests in _conditions(statement)),
+        _principal(statement, request, allowing=allowing),
+        _action(statement, request.action.lower()),
+        _resource(statement, request),
+        *(_condition(operator, tests, request) for operator, tests in _conditions(statement)),
     )
 
 
@@ -109,7 +116,7 @@ def _several(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _principal(statement: Mapping[str, Any], write: Write, *, allowing: bool) -> Answer:
+def _principal(statement: Mapping[str, Any], request: Request, *, allowing: bool) -> Answer:
     if "Principal" not in statement:
         return None  # NotPrincipal
     principal = statement["Principal"]
@@ -117,20 +124,23 @@ def _principal(statement: Mapping[str, Any], write: Write, *, allowing: bool) ->
         return True
     if not isinstance(principal, Mapping):
         return None
-    if write.account is not None:
-        return _account(principal, write.account, write.arn)
+    if request.account is not None:
+        return _account(principal, request.account, request.arn)
     if "*" in _several(principal.get("AWS")):
         # The same as `*`, says the user guide; a grant to a service by that name is not taken for granted.
         return None if allowing else True
-    answers: list[Answer] = []
-    for service in _several(principal.get("Service")):
-        if service in {write.service, "*"}:
-            answers.append(True)
-        else:
-            # A regional or differently spelled name of the same service: nobody knows.
-            first = str(service).partition(".")[0]
-            answers.append(None if first == write.service.partition(".")[0] else False)
-    return _either(answers)
+    return _either([_same_service(str(one), request.service) for one in _several(principal.get("Service"))])
+
+
+def _same_service(named: str, service: str) -> Answer:
+    """Whether two principals are one service. Of a differently spelled name that begins alike, nobody knows."""
+    if named in {service, "*"}:
+        return True
+    theirs, ours = named.split("."), service.split(".")
+    if theirs[0] != ours[0]:
+        return False
+    regional = all(len(name) > 1 and REGION.fullmatch(name[1]) for name in (theirs, ours))
+    return False if regional and theirs[1] != ours[1] else None
 
 
 def _account(principal: Mapping[str, Any], account: str, arn: str) -> Answer:
@@ -149,8 +159,7 @@ def _account(principal: Mapping[str, Any], account: str, arn: str) -> Answer:
     return _either(answers)
 
 
-def _action(statement: Mapping[str, Any]) -> Answer:
-    name = ACTION.lower()
+def _action(statement: Mapping[str, Any], name: str) -> Answer:
     if "Action" in statement:
         return any(matches(str(one).lower(), name) for one in _several(statement["Action"]))
     if "NotAction" in statement:
@@ -158,17 +167,17 @@ def _action(statement: Mapping[str, Any]) -> Answer:
     return None
 
 
-def _resource(statement: Mapping[str, Any], write: Write) -> Answer:
+def _resource(statement: Mapping[str, Any], request: Request) -> Answer:
     if "Resource" in statement:
-        return _either([_one_resource(str(one), write) for one in _several(statement["Resource"])])
+        return _either([_one_resource(str(one), request) for one in _several(statement["Resource"])])
     if "NotResource" in statement:
-        hit = _either([_one_resource(str(one), write) for one in _several(statement["NotResource"])])
+        hit = _either([_one_resource(str(one), request) for one in _several(statement["NotResource"])])
         return _opposite(hit)
     return None
 
 
-def _one_resource(pattern: str, write: Write) -> Answer:
-    return None if "${" in pattern else matches_from(pattern, write.resource)
+def _one_resource(pattern: str, request: Request) -> Answer:
+    return None if "${" in pattern else _like(pattern, request.resource)
 
 
 def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -189,23 +198,33 @@ NEGATIVE = {
 }
 
 
-def _condition(operator: str, tests: Any, write: Write) -> Answer:
+def _condition(operator: str, tests: Any, request: Request) -> Answer:
     """One operator of a condition block: all its keys must hold, any value of a key will do."""
     name = operator.lower().removesuffix("ifexists")
     if not isinstance(tests, Mapping):
         return None
+    if name == "null":
+        return _both(*(_absent(str(key), values, request) for key, values in tests.items()))
     if name not in POSITIVE and name not in NEGATIVE:
         return None
     positive = NEGATIVE.get(name, name)
     answers: list[Answer] = []
     for key, values in tests.items():
-        actual = write.context.get(str(key).lower())
+        actual = request.context.get(str(key).lower())
         if actual is None:
             answers.append(None)
             continue
         hit = _either([_compared(positive, _text(value), actual) for value in _several(values)])
         answers.append(hit if name in POSITIVE else _opposite(hit))
     return _both(*answers)
+
+
+def _absent(key: str, values: Any, request: Request) -> Answer:
+    """`Null`: "true" wants the key absent, "false" present. A key that is not known may be either."""
+    wanted = {_text(value).lower() for value in _several(values)}
+    if key.lower() not in request.context or wanted not in ({"true"}, {"false"}):
+        return None
+    return wanted == {"false"}
 
 
 def _text(value: Any) -> str:
