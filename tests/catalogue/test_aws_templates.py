@@ -123,7 +123,7 @@ def test_terraform_is_what_the_provider_takes_and_variables_are_declared(grants)
     kinds = [kind for kind, _, _ in hcl.resources(text)]
     assert kinds[0] == "aws_iam_role"
     assert kinds[1:] == ["aws_iam_policy", "aws_iam_role_policy_attachment"] * len(grants.role_policies)
-    declared = {name.strip('"') for one in hcl.parsed(text)["variable"] for name in one if name[0] == '"'}
+    declared = {name for one in hcl.parsed(text)["variable"] for name in one if not name.startswith("__")}
     assert set(re.findall(r"var\.(\w+)", text)) == declared
 
 

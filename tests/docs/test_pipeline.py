@@ -16,7 +16,7 @@ TARGETS = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
 def test_every_job_has_a_stage_that_there_is():
     jobs = {name: job for name, job in PIPELINE.items() if isinstance(job, dict) and "script" in job}
 
-    assert {"lint", "test", "audit"} == jobs.keys()
+    assert {"lint", "test", "faults", "audit"} == jobs.keys()
     assert {job["stage"] for job in jobs.values()} <= set(PIPELINE["stages"])
 
 
@@ -33,7 +33,7 @@ def test_changes_are_linted_and_tested_and_schedules_audited():
     assert PIPELINE["lint"]["script"] == ["make lint"]
     assert PIPELINE["test"]["script"] == ["make coverage"]
     assert AUDIT["rules"] == [{"if": '$CI_PIPELINE_SOURCE == "schedule"'}]
-    for job in ("lint", "test"):
+    for job in ("lint", "test", "faults"):
         assert all(
             "schedule" not in rule["if"].replace('!= "schedule"', "") for rule in PIPELINE[job]["rules"]
         )
