@@ -15,7 +15,7 @@ from logcov.config import Config
 from logcov.evaluate import evaluate
 from logcov.findings import Assessment
 from logcov.inventory import BlindSpot, Emitter, Fact, Inventory, Listing, Route, Scope
-from logcov.providers.aws.client import CONNECT_SECONDS
+from logcov.providers.aws.wire import CONNECT_SECONDS
 from logcov.providers.calls import Patience
 from logcov.sandbox.faults import Fault
 from providers.aws.crawl import changed, key_of

@@ -397,7 +397,8 @@ def _admission(estate: Estate, route: Route, here: str) -> Check:
             says=f"whether {route.writer} may write to {here} was not read",
         )
     return Check(
-        reason="writer-denied",
+        # What else bars the writer is not mended where writers are let in.
+        reason="destination-unusable" if admission.barred_by else "writer-denied",
         test=_as_test(estate, admission.allowed, f"admission of {route.writer} to {here}"),
         cause=here,
         says=f"{here} does not let {route.writer} write"

@@ -262,12 +262,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Whether the destination lets this route's writer write. `because` says which statement decides."""
+    """Whether the destination lets this route's writer write. `because` says which statement decides.
+
+    `barred_by`: what keeps the writer out although the destination's own policy lets it in: the ARN of a key, a lock.
+    """
 
     route: str
     destination: str
     allowed: bool | Unread
     because: str = ""
+    barred_by: str = ""
     readings: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
 

@@ -62,7 +62,7 @@ def open_session(endpoint: str, ledger: Ledger | None = None, **target: Any) -> 
         AwsTarget(endpoint=endpoint, **chosen), ledger or Ledger(), Patience(attempts=2, longest_wait=0.02)
     )
     # To make a client takes longer than a whole test: those of one server serve all sessions, as they do all accounts.
-    session._clients = CLIENTS.setdefault(endpoint, {})
+    session.wire.clients = CLIENTS.setdefault(endpoint, {})
     return session
 
 

@@ -2,7 +2,7 @@ import pytest
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from logcov.providers.aws.failures import SCP_WORDS, classify
+from logcov.providers.aws.failures import SCP_WORDS, classify, heard
 
 
 def answer(code: str, message: str = "", status: int = 400, **headers: str) -> boto.ClientError:
@@ -102,3 +102,25 @@ def test_an_encoded_message_is_left_out() -> None:
     )
     assert refusal is not None
     assert refusal.detail == "UnauthorizedOperation: You may not."
+
+
+@pytest.mark.parametrize(
+    ("error", "answered"),
+    [
+        (answer("AccessDenied", status=403), True),
+        (answer("Throttling"), True),
+        (answer("InternalFailure", status=500), True),
+        (answer("RequestTimeout"), True),
+        (ResponseParserError("no XML"), True),
+        (boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), True),
+        (boto.ConnectTimeoutError(endpoint_url="http://x"), False),
+        (boto.ReadTimeoutError(endpoint_url="http://x"), False),
+        (boto.EndpointConnectionError(endpoint_url="http://x"), None),
+        (boto.ConnectionClosedError(endpoint_url="http://x"), None),
+        (boto.NoCredentialsError(), None),
+        (boto.CredentialRetrievalError(provider="sso", error_msg="x"), None),
+        (ValueError("a bug"), None),
+    ],
+)
+def test_who_answered(error: Exception, answered: bool | None) -> None:
+    assert heard(error) is answered

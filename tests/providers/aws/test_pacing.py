@@ -81,6 +81,6 @@ def test_a_throttled_call_is_tried_again_and_its_place_slowed_down(stage: Stage)
     session = open_session(stage.endpoint)
     place = session.place(HOME, REGION)
     assert place.pages("eks", "ListClusters", "clusters").data == []
-    assert session._pace.lane(KEY).gap > 0
-    assert session._pace.lane((OTHER, REGION, "eks")).gap == 0
+    assert session.wire.pace.lane(KEY).gap > 0
+    assert session.wire.pace.lane((OTHER, REGION, "eks")).gap == 0
     session.close()

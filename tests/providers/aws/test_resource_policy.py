@@ -55,6 +55,15 @@ def test_no_policy_allows_a_service_nothing() -> None:
     assert ruling(None, WRITE).allowed is False
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [{}, {"statement": [{}]}, {"Statement": [allow(Effect=["Allow"])]}, {"Statement": [allow(Effect={})]}],
+)
+def test_of_a_policy_that_is_none_nothing_is_known(policy: Mapping[str, Any]) -> None:
+    assert ruling(policy, WRITE).allowed is None
+    assert ruling(policy, WRITE, granted=True).allowed is None
+
+
 def test_the_documented_policy_allows_the_trail() -> None:
     condition = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": TRAIL}}
     told = ruling({"Statement": [allow(Condition=condition)]}, WRITE)

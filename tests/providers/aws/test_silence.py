@@ -95,6 +95,23 @@ def test_time_in_which_nothing_was_asked_is_no_silence(quiet: Quiet) -> None:
     assert quiet.why(EKS) == ""
 
 
+def test_one_lost_call_and_a_long_pause_are_no_silence(quiet: Quiet) -> None:
+    quiet.unanswered(EKS)
+    quiet.now += 10 * LIMIT
+    assert [quiet.why(EKS) for _ in range(3)] == ["", "", ""]
+
+
+def test_a_call_lost_by_a_second_service_does_not_make_a_region_silent(quiet: Quiet) -> None:
+    for _ in range(3):
+        quiet.unanswered(EKS)
+    quiet.unanswered(EC2, after=1.0)
+    assert quiet.why(EC2) == ""
+    assert quiet.why((ACCOUNT, REGION, "wafv2")) == ""
+    quiet.unanswered(EC2)
+    quiet.unanswered(EC2)
+    assert quiet.why((ACCOUNT, REGION, "wafv2"))
+
+
 def test_now_and_then_one_call_is_let_through_and_an_answer_opens_the_place(quiet: Quiet) -> None:
     for _ in range(2):
         quiet.unanswered(EKS)

@@ -42,7 +42,7 @@ def refuse_half_an_answer(**event: Any) -> None:
     if operation_model.service_model.resolved_protocol in {"json", "rest-json"}:
         try:
             whole = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ResponseParserError("the answer is no JSON") from error
         if not isinstance(whole, dict):
             raise ResponseParserError("the answer is no JSON object")

@@ -1,53 +1,19 @@
-"""Reading AWS through boto3: one client per service and region, other credentials for each call.
+"""Reading AWS through boto3: the session of one target, and the places that observers ask."""
 
-Making a client costs more than using it, so all accounts share them. Whose credentials sign a call is
-decided per call, through a context variable; where nobody decided, signing raises, so that no call is ever
-made as the wrong account.
-"""
-
-import os
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from logcov.config import AwsTarget
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Ledger, Scope, Unread
-from logcov.providers.aws.answers import refuse_half_an_answer, unparseable
-from logcov.providers.aws.arns import parsed
-from logcov.providers.aws.credentials import (
-    AssumedRole,
-    Caller,
-    Key,
-    Signer,
-    SwappedProvider,
-    signing_as,
-)
-from logcov.providers.aws.failures import UNANSWERED, classify
-from logcov.providers.aws.pacing import Pace
-from logcov.providers.aws.partitions import COMMERCIAL, home_of, partition_of
-from logcov.providers.aws.permissions import permission_of
-from logcov.providers.aws.silence import Silence
-from logcov.providers.calls import Once, Patience, Refusal, attempt
-
-ACCOUNT_PREFIX = "aws:accounts/"
-ACTIVE = "active"
-DORMANT = frozenset({"suspended", "closed", "pending_activation"})
-"""States of accounts that are "unusable" (Organizations user guide, "Monitor the state of your AWS accounts"): nobody can
-act in them or read there. An account with `pending_closure` "remains functional": it is entered like an active one, and
-so is one whose state is not known.
-"""
-STRANGE_KEYS = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
-"""What STS answers to keys that it has never heard of, those of another partition among them."""
-
-CONNECT_SECONDS = 10
-POOL = 64
-ROLE_SESSION_NAME = "logcov"
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
+from logcov.providers.aws.answers import unparseable
+from logcov.providers.aws.credentials import Caller
+from logcov.providers.aws.identities import Identities
+from logcov.providers.aws.partitions import home_of
+from logcov.providers.aws.wire import Wire
+from logcov.providers.calls import Once, Patience
 
 TOKENS = {
     "s3:ListBuckets": ("ContinuationToken", "ContinuationToken"),
@@ -208,20 +174,16 @@ class AwsSession:
         self.ledger = ledger
         self.patience = patience
         self.once = Once()
-        self._pace = Pace(patience.stop.wait)
-        self._silence = Silence(patience.longest_silence, time.monotonic)
+        self.wire = Wire(target, patience)
         self.audited: dict[str, Scope] = {}
         """Account id → scope, for every account that is audited and was found."""
         self.population: Unread | None = None
         """Why there may be more accounts to audit than `audited` holds."""
         self.states: dict[str, str] = {}
         """Account id → its state if that is known, from before anybody is sent into it."""
+        self.identities = Identities(target, ledger, self.wire, self.once, self.states)
         self.regions: dict[str, tuple[str, ...] | Unread] = {}
         """Account id → all its enabled regions, whatever regions the target names."""
-        self._lock = threading.Lock()
-        self._boto: Any = None
-        self._chain: Any = None
-        self._clients: dict[tuple[str, str], Any] = {}
 
     def scopes(self) -> Iterator[Fact]:
         """The accounts to audit, and the organisation around them. Never raises `ReadFailure`."""
@@ -288,12 +250,7 @@ class AwsSession:
 
     def close(self) -> None:
         """Closes the connections."""
-        with self._lock:
-            clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            client.close()
-
-    # --- who we are ---------------------------------------------------------------------------------------
+        self.wire.close()
 
     def caller(self) -> Caller:
         """Who the target's own credentials are.
@@ -301,7 +258,7 @@ class AwsSession:
         Raises:
             ReadFailure: there are none, or they are not accepted.
         """
-        return self.once.get("caller", self._identify)
+        return self.identities.caller()
 
     def home_region(self) -> str:
         """Where services without regions of their own are asked, in the caller's partition.
@@ -309,110 +266,7 @@ class AwsSession:
         Raises:
             ReadFailure: the caller is not known.
         """
-        return home_of(self.caller().partition) or self._region(self._open().region_name)
-
-    def _identify(self) -> Caller:
-        call = "sts:GetCallerIdentity"
-        base = self._base()
-        try:
-            data = self._attempt(call, lambda: self._sent(base.lend, "sts", "GetCallerIdentity", None, {}))
-        except ReadFailure as failure:
-            if failure.code not in STRANGE_KEYS or self.target.regions or self._open().region_name:
-                raise
-            raise _with(
-                failure, "no region is named, and keys of GovCloud or China work only there"
-            ) from failure
-        account, arn = data.get("Account"), data.get("Arn")
-        if not isinstance(account, str) or not isinstance(arn, str) or parsed(arn) is None:
-            raise unparseable(call, "the answer names no account")
-        self.ledger.read(call, ACCOUNT_PREFIX + account, identity=arn)
-        self.ledger.identify("aws", arn)
-        return Caller(account=account, arn=arn)
-
-    def _base(self) -> Signer:
-        """The target's own credentials: boto3's chain, or placeholders for a server on loopback."""
-
-        def load() -> Any:
-            from botocore.exceptions import NoCredentialsError
-
-            self._open()
-            found = self._chain.load_credentials()
-            if found is not None:
-                # Asked once now, so that what is missing or out of date shows here, under this name.
-                found.get_frozen_credentials()
-                return found.get_frozen_credentials
-            if self.target.endpoint:
-                placeholder = Key("placeholder", "placeholder")
-                return lambda: placeholder
-            raise NoCredentialsError
-
-        lend = self.once.get("base", lambda: self._attempt("sts:GetCallerIdentity", load))
-        return Signer(identity="", lend=lend)
-
-    def signer(self, account: str) -> Signer:
-        """Who may read this account: the configured role in it, or the caller at home. Empty: the caller.
-
-        Raises:
-            ReadFailure: nobody may.
-        """
-        caller = self.caller()
-        own = Signer(identity=caller.arn, lend=self._base().lend)
-        if not account:
-            return own
-        if account == caller.account:
-            if self.target.role is None:
-                return own
-            try:
-                return self._role_in(account)
-            except ReadFailure:
-                return own  # a role for oneself is a convenience: the caller is already at home
-        if self.target.role is None:
-            raise ReadFailure(
-                call="sts:AssumeRole",
-                kind="credentials",
-                permission="sts:AssumeRole",
-                detail=f"no role is configured to read account {account}; the caller belongs to {caller.account}",
-            )
-        return self._role_in(account)
-
-    def _role_in(self, account: str) -> Signer:
-        role = self.once.get(("role", account), lambda: AssumedRole(lambda: self.assume(account)))
-        return Signer(identity=role.arn, lend=role.lend)
-
-    def assume(self, account: str) -> tuple[Key, str, datetime]:
-        """Takes the configured role in an account: key, identity, and when it ends.
-
-        Raises:
-            ReadFailure: the role cannot be taken, or it turned out to be in another account.
-        """
-        call = "sts:AssumeRole"
-        caller = self.caller()
-        params: dict[str, Any] = {
-            "RoleArn": f"arn:{caller.partition}:iam::{account}:role/{self.target.role}",
-            "RoleSessionName": ROLE_SESSION_NAME,
-        }
-        if self.target.external_id_env:
-            external = os.environ.get(self.target.external_id_env)
-            if not external:
-                told = f"the environment variable {self.target.external_id_env} is not set"
-                raise ReadFailure(call=call, kind="credentials", detail=told)
-            params["ExternalId"] = external
-        # It counts as a call to the account: STS may be silent of one, and answer for all others.
-        try:
-            data = self._asked(account, self._base().lend, "sts", "AssumeRole", None, params)
-        except ReadFailure as failure:
-            state = self.states.get(account, ACTIVE)
-            raise failure if state == ACTIVE else _with(failure, f"the account is {state}") from failure
-        given, user = data.get("Credentials"), data.get("AssumedRoleUser")
-        try:
-            key = Key(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], account)
-            arn, ends = str(user["Arn"]), given["Expiration"]
-        except (KeyError, TypeError) as error:
-            raise unparseable(call, "the answer holds no credentials") from error
-        if f":{account}:" not in arn:
-            raise unparseable(call, f"the role taken is not in account {account}")
-        self.ledger.read(call, ACCOUNT_PREFIX + account, identity=caller.arn)
-        return key, arn, ends
+        return home_of(self.caller().partition) or self.wire.region()
 
     # --- sending ------------------------------------------------------------------------------------------
 
@@ -424,149 +278,6 @@ class AwsSession:
         Raises:
             ReadFailure: the call failed for good, or nobody may act in the account.
         """
-        signer = self.signer(account)
-        data = self._asked(account, signer.lend, service, operation, region, params)
+        signer = self.identities.signer(account)
+        data = self.wire.ask(account, signer.lend, service, operation, region, params)
         return data, signer.identity
-
-    def _asked(
-        self,
-        account: str,
-        lend: Callable[[], Any],
-        service: str,
-        operation: str,
-        region: str | None,
-        params: dict[str, Any],
-    ) -> Any:
-        """One API call that counts as one to `account`: at its pace, and not at all while it is silent."""
-        call, key = f"{service}:{operation}", (account, region or "", service)
-
-        def paced() -> Any:
-            with self._pace.turn(key) as lane:
-                self._silence.ask(key, call)
-                began = time.monotonic()
-                try:
-                    data = self._sent(lend, service, operation, region, params)
-                except Exception as error:
-                    refusal = classify(error)
-                    if refusal is not None and refusal.code in UNANSWERED:
-                        self._silence.unanswered(key, began)
-                    elif refusal is not None:
-                        self._silence.answered(key)
-                    if refusal is not None and refusal.kind == "throttled":
-                        lane.refused()
-                    raise
-                self._silence.answered(key)
-                lane.answered()
-                return data
-
-        return self._attempt(call, paced)
-
-    def _attempt(self, call: str, operation: Callable[[], Any]) -> Any:
-        permission = permission_of(call)
-
-        def judged(error: Exception) -> Refusal | None:
-            refusal = classify(error)
-            if refusal is not None and refusal.kind in {"access-denied", "scp-denied"}:
-                return replace(refusal, permission=permission)
-            return refusal
-
-        return attempt(operation, call=call, classify=judged, patience=self.patience)
-
-    def _sent(
-        self,
-        lend: Callable[[], Any],
-        service: str,
-        operation: str,
-        region: str | None,
-        params: dict[str, Any],
-    ) -> Any:
-        from botocore import xform_name
-
-        method = getattr(self._client(service, region), xform_name(operation))
-        with signing_as(lend()):
-            data: Any = method(**params)
-        return data
-
-    def _open(self) -> Any:
-        """The boto3 session behind all clients, its credential chain set aside and replaced."""
-        import boto3
-        import botocore.session
-
-        with self._lock:
-            if self._boto is None:
-                core = botocore.session.Session(profile=self.target.profile)
-                chain = core.get_component("credential_provider")
-                if self.target.endpoint:
-                    # No instance role is for a server on loopback, and asking for one can take seconds.
-                    chain.remove("iam-role")
-                core.register_component("credential_provider", SwappedProvider())
-                core.register_component("data_loader", _models(core.get_config_variable("data_path")))
-                core.register("before-parse", refuse_half_an_answer)
-                self._chain = chain
-                self._boto = boto3.Session(botocore_session=core)
-            return self._boto
-
-    def _region(self, chosen: str | None) -> str:
-        """Where calls are made that name no region: as the environment says, but in the partition to be audited."""
-        wanted = partition_of(self.target.regions[0]) if self.target.regions else None
-        if chosen and (wanted is None or partition_of(chosen) == wanted):
-            return chosen
-        return home_of(wanted or COMMERCIAL) or ""
-
-    def _client(self, service: str, region: str | None) -> Any:
-        from botocore.config import Config
-
-        shared = self._open()
-        with self._lock:
-            where = region or self._region(shared.region_name)
-            client = self._clients.get((service, where))
-            if client is None:
-                settings: dict[str, Any] = (
-                    {"s3": {"addressing_style": "path"}} if self.target.endpoint else {}
-                )
-                client = shared.client(
-                    service,
-                    region_name=where,
-                    endpoint_url=self.target.endpoint,
-                    config=Config(
-                        retries={"mode": "standard", "total_max_attempts": 1},
-                        max_pool_connections=POOL,
-                        connect_timeout=min(CONNECT_SECONDS, self.patience.longest_answer),
-                        read_timeout=self.patience.longest_answer,
-                        user_agent_extra="logcov",
-                        **settings,
-                    ),
-                )
-                if self.target.endpoint:
-                    client.meta.events.register("before-call.s3-control", _on_one_host(self.target.endpoint))
-                self._clients[service, where] = client
-            return client
-
-
-def _with(failure: ReadFailure, told: str) -> ReadFailure:
-    """The same failure, with more words."""
-    return ReadFailure(
-        call=failure.call,
-        kind=failure.kind,
-        permission=failure.permission,
-        code=failure.code,
-        detail=f"{failure.detail}; {told}" if failure.detail else told,
-    )
-
-
-def _on_one_host(endpoint: str) -> Callable[..., None]:
-    """S3 Control puts the account's number before the host's name, which a server for everything does not have."""
-
-    def before_call(params: dict[str, Any], **_: Any) -> None:
-        asked = urlsplit(params["url"])
-        params["url"] = endpoint.rstrip("/") + asked.path + (f"?{asked.query}" if asked.query else "")
-
-    return before_call
-
-
-@cache
-def _models(data_path: str | None) -> Any:
-    """Botocore's service models, parsed once for all targets: they are large."""
-    from botocore.loaders import create_loader
-
-    return create_loader(data_path)

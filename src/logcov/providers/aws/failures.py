@@ -54,8 +54,6 @@ THROTTLED = frozenset(
 NOT_ENTITLED_PREFIXES = ("OptInRequired", "SubscriptionRequired")
 NOT_ENTITLED = frozenset({"AWSOrganizationsNotInUseException"})
 TIMED_OUT = frozenset({"RequestTimeout", "RequestTimeoutException"})
-UNANSWERED = frozenset({"ConnectTimeoutError", "ReadTimeoutError"})
-"""Codes of calls that nobody answered. What is timed out by the other side is an answer."""
 
 SCP_WORDS = "explicit deny in a service control policy"
 
@@ -103,6 +101,26 @@ def classify(error: Exception) -> Refusal | None:
     if isinstance(error, boto.BotoCoreError):
         return Refusal(kind="server-error", code=name, detail=_shortened(str(error)))
     return None
+
+
+def heard(error: Exception) -> bool | None:
+    """Whether the other side answered: it did, if only that it will not; it did not, in all the time that it had.
+
+    None where that cannot be told: nothing was sent, its name is not known, or no connection came about. What is timed
+    out by the other side is an answer.
+    """
+    from botocore import exceptions as boto
+    from botocore.parsers import ResponseParserError
+
+    if isinstance(error, boto.ConnectTimeoutError | boto.ReadTimeoutError):
+        return False
+    answers = (
+        boto.ClientError,
+        boto.IncompleteReadError,
+        boto.ResponseStreamingError,
+        ResponseParserError,
+    )
+    return True if isinstance(error, answers) else None
 
 
 def _of_answer(response: Mapping[str, Any]) -> Refusal:

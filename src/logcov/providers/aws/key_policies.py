@@ -1,14 +1,15 @@
 """Whether a KMS key's policy lets an AWS service encrypt with it, as far as that can be told.
 
 A service principal has no IAM policies: what a key's policy leaves to IAM (the statement for the account's root) lets
-no service in. Grants are not read: whoever makes one names an AWS account or an IAM identity ("Grants in AWS KMS").
+no service in. A grant may (kms:CreateGrant, `GranteeServicePrincipal`; in older ones, `GranteePrincipal` names the service).
+So where the policy does not allow it, the grants are looked at. What one that may fit comes to is not judged.
 
-Sources: kms:GetKeyPolicy (no cross-account use); KMS developer guide, "Key policies in AWS KMS", "Default key policy",
+Sources: kms:GetKeyPolicy (no cross-account use), ListGrants; KMS developer guide, "Key policies in AWS KMS", "Default key policy",
 "AWS KMS condition keys"; S3 user guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)" (encrypting an object
 is kms:GenerateDataKey).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,13 +17,15 @@ from logcov.errors import ReadFailure
 from logcov.inventory import Unread
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import parsed
-from logcov.providers.aws.client import AwsPlace, AwsSession
+from logcov.providers.aws.client import Answer, AwsPlace, AwsSession
 from logcov.providers.aws.keys import CALL as DESCRIBE
 from logcov.providers.aws.keys import KeyState
-from logcov.providers.aws.resource_policy import Request, Ruling, ruling
+from logcov.providers.aws.resource_policy import Request, Ruling, ruling, same_service
 from logcov.providers.aws.strict_json import strict
 
-CALL = "kms:GetKeyPolicy"
+CALL, GRANTS = "kms:GetKeyPolicy", "kms:ListGrants"
+MARKER = ("Marker", "NextMarker")
+PAGE = 100
 POLICY = "default"
 """The only name that a key's policy has."""
 GENERATE, ENCRYPT, DECRYPT = "kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt"
@@ -49,10 +52,11 @@ class KeyUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRuling:
-    """Whether a service may encrypt with a key, and what that rests on."""
+    """Whether a service may encrypt with a key, and what that rests on. `barred_by`: as `Admission.barred_by`."""
 
     allowed: bool | Unread
     because: str = ""
+    barred_by: str = ""
     statement: Mapping[str, Any] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
 
@@ -112,11 +116,53 @@ def may_encrypt(policy: KeyPolicy, use: KeyUse, place: AwsPlace, subject: str = 
     decisive = next((one for one in (*must, *also) if not one.allowed), must[0])
     because = f"policy of the key {policy.key}: {decisive.because}"
     allowed: bool | Unread = decisive.allowed is True
+    readings = policy.readings
     if not allowed and not all(one.allowed is False for one in must):
         allowed = place.not_told(CALL, because, subject)
+    elif not allowed:
+        # A statement that denies is stronger than any grant.
+        open_ = [name for name, one in zip(use.must, must, strict=True) if one.statement is None]
+        granted, read = _granted(place, policy.key, use.service, open_, subject) if open_ else (None, ())
+        allowed, readings = granted or False, (*readings, *read)
     return KeyRuling(
-        allowed=allowed, because=because, statement=decisive.statement or {}, readings=policy.readings
+        allowed=allowed,
+        because=because,
+        barred_by="" if allowed is True else policy.key,
+        statement=decisive.statement or {},
+        readings=readings,
     )
+
+
+def _granted(
+    place: AwsPlace, key: str, service: str, actions: Sequence[str], subject: str
+) -> tuple[Unread | None, tuple[str, ...]]:
+    """The doubt whether a grant of the key lets a service take one of these actions; None if none does."""
+    arn = parsed(key)
+    assert arn is not None  # `read_policy` saw to it
+    owner = place.elsewhere(arn.account, arn.region, place.about)
+
+    def ask() -> Answer:
+        return owner.pages("kms", "ListGrants", "Grants", token=MARKER, subject=key, KeyId=key, Limit=PAGE)
+
+    try:
+        answer = place.session.once.get(("key grants", key), ask)
+    except ReadFailure as failure:
+        return owner.unread(failure, key), ()
+    if any(_may_let_in(grant, service, actions) for grant in answer.data):
+        told = f"a grant of the key {key} may let {service} in; what it comes to is not judged"
+        return place.not_told(GRANTS, told, subject), (answer.reading,)
+    return None, (answer.reading,)
+
+
+def _may_let_in(grant: Mapping[str, Any], service: str, actions: Sequence[str]) -> bool:
+    """Whether a grant may be one to the service, for any of the actions. What it does not tell may be anything."""
+    operations = grant.get("Operations")
+    if isinstance(operations, list) and not {f"kms:{name}" for name in operations} & set(actions):
+        return False
+    named = grant.get("GranteeServicePrincipal") or grant.get("GranteePrincipal")
+    if not isinstance(named, str):
+        return True
+    return parsed(named) is None and same_service(named, service) is not False
 
 
 def _ruled(policy: Mapping[str, Any], use: KeyUse, action: str, key: str) -> Ruling:

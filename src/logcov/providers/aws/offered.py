@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Emitter, Fact, Listing, Scope
+from logcov.providers.aws.accounts import DORMANT
 from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.client import DORMANT, AwsPlace
+from logcov.providers.aws.client import AwsPlace
 from logcov.providers.aws.partitions import COMMERCIAL, OUTSIDE
 from logcov.providers.aws.permissions import reads
 from logcov.providers.rows import Observe

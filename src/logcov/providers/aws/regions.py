@@ -8,8 +8,9 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
 from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.credentials import Caller
 
 ENABLED = frozenset({"ENABLED", "ENABLING", "ENABLED_BY_DEFAULT", "DISABLING"})

@@ -58,13 +58,15 @@ def ruling(policy: Mapping[str, Any] | None, request: Request, *, granted: bool 
     """
     if policy is None:
         return Ruling(allowed=granted, because="there is no policy")
+    if "Statement" not in policy:
+        return Ruling(allowed=None, because="the policy has no Statement")
     hits: dict[str, list[tuple[Answer, str, Mapping[str, Any]]]] = {"Allow": [], "Deny": []}
     for number, statement in enumerate(_several(policy.get("Statement")), start=1):
         if not isinstance(statement, Mapping):
             return Ruling(allowed=None, because=f"statement {number} is no statement")
         name = str(statement.get("Sid") or f"number {number}")
         effect = statement.get("Effect")
-        if effect not in hits:
+        if not isinstance(effect, str) or effect not in hits:
             return Ruling(allowed=None, because=f"statement {name} has the unknown effect {effect}")
         hit = _applies(statement, request, allowing=effect == "Allow")
         if hit is not False:
@@ -129,10 +131,10 @@ def _principal(statement: Mapping[str, Any], request: Request, *, allowing: bool
     if "*" in _several(principal.get("AWS")):
         # The same as `*`, says the user guide; a grant to a service by that name is not taken for granted.
         return None if allowing else True
-    return _either([_same_service(str(one), request.service) for one in _several(principal.get("Service"))])
+    return _either([same_service(str(one), request.service) for one in _several(principal.get("Service"))])
 
 
-def _same_service(named: str, service: str) -> Answer:
+def same_service(named: str, service: str) -> Answer:
     """Whether two principals are one service. Of a differently spelled name that begins alike, nobody knows."""
     if named in {service, "*"}:
         return True

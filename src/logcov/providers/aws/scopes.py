@@ -7,8 +7,9 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Listing, Scope, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX, ACTIVE, DORMANT
 from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.client import ACCOUNT_PREFIX, ACTIVE, DORMANT, AwsPlace, AwsSession
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.credentials import Caller
 from logcov.providers.aws.partitions import names_in
 from logcov.providers.aws.regions import RegionWays

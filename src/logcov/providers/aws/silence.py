@@ -1,9 +1,11 @@
 """Places that give no answer: asked again now and then only, so that they take no time from all others.
 
-A call that nobody answers takes a minute, and there are thousands of calls. So what gave no answer at all for two
+A call that nobody answers takes a minute, and there are thousands of calls. So what gave no answer at all to calls of two
 minutes is let alone: one service of an account and region by itself; a region of an account, or an account, once two
 services of it are silent. Calls to it fail at once, as timeouts that say why. Every two minutes one call is let through,
 and any answer, a refusal too, ends the silence. Other accounts, and other regions, are asked as before.
+
+Only a call that got no answer makes silent: time in which nothing was asked does not count.
 """
 
 import threading
@@ -21,12 +23,16 @@ SERVICES = 2
 
 @dataclass(slots=True)
 class _Hush:
-    """What is known of one place. `since`: when the oldest call began that was not answered, nor any after it."""
+    """What is known of one place.
+
+    `since`: when the oldest call began that was not answered, nor any after it. `services`: those of its services that
+    are silent. `asked`: when it was found to be silent, or asked again after that; None: it is not silent.
+    """
 
     since: float | None = None
     heard: float = float("-inf")
     services: set[str] = field(default_factory=set)
-    asked_again: float = float("-inf")
+    asked: float | None = None
 
 
 class Silence:
@@ -47,18 +53,16 @@ class Silence:
         now = self._clock()
         silent: list[_Hush] = []
         with self._lock:
-            for place, least in zip(_within(key), (SERVICES, SERVICES, 1), strict=True):
+            for place in _within(key):
                 known = self._places.get(place)
-                if known is None or known.since is None or len(known.services) < least:
+                if known is None or known.asked is None:
                     continue
-                if now - known.since < self._limit:
-                    continue
-                if now - known.asked_again < self._limit:
+                if now - known.asked < self._limit:
                     why = f"not asked: {_named(place)} gave no answer for {self._limit:g} seconds"
                     raise ReadFailure(call=call, kind="timeout", code=SILENT, detail=why)
                 silent.append(known)
             for known in silent:
-                known.asked_again = now
+                known.asked = now
 
     def answered(self, key: Key) -> None:
         """An answer came, or a refusal."""
@@ -66,21 +70,22 @@ class Silence:
         with self._lock:
             for place in _within(key):
                 known = self._places.setdefault(place, _Hush())
-                known.since, known.heard, known.asked_again = None, now, float("-inf")
+                known.since, known.heard, known.asked = None, now, None
                 known.services.clear()
 
     def unanswered(self, key: Key, began: float) -> None:
         """No answer came to a call that began at this time."""
         now = self._clock()
         with self._lock:
-            for place in _within(key):
-                known = self._places.setdefault(place, _Hush())
-                if known.since is None:
-                    known.since = max(began, known.heard)
-                known.services.add(key[2])
-                if now - known.since >= self._limit and known.asked_again == float("-inf"):
+            known = [self._places.setdefault(place, _Hush()) for place in _within(key)]
+            since = [max(began, one.heard) if one.since is None else one.since for one in known]
+            for one, start, least in zip(known, since, (SERVICES, SERVICES, 1), strict=True):
+                one.since = start
+                if now - since[-1] >= self._limit:
+                    one.services.add(key[2])
+                if one.asked is None and len(one.services) >= least and now - start >= self._limit:
                     # Silent from now on: nobody asks again at once.
-                    known.asked_again = now
+                    one.asked = now
 
 
 def _within(key: Key) -> Iterator[tuple[str, ...]]:

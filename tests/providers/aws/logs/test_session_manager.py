@@ -58,7 +58,14 @@ def test_preferences_without_a_destination_are_a_gap(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["{", "[]", {"schemaVersion": "1.0"}, inputs(s3BucketName=5), inputs(s3BucketName="{{ bucket }}")],
+    [
+        "{",
+        "[]",
+        "[" * 9000,
+        {"schemaVersion": "1.0"},
+        inputs(s3BucketName=5),
+        inputs(s3BucketName="{{ bucket }}"),
+    ],
 )
 def test_preferences_that_cannot_be_understood_are_unknown(stage: Stage, content: object) -> None:
     preferences(stage, content)

@@ -479,3 +479,30 @@ def test_the_printed_commands_close_the_gap(stage: Stage, name: str) -> None:
     awscli.carry_out(commands, lambda service, region: stage.moto(service, region or REGION))
     after = now()
     assert after.status == "covered", (after.reason, after.detail, commands)
+
+
+def refused_by_its_key(stage: Stage) -> str:
+    """A bucket that lets log deliveries in, and whose key does not."""
+    root = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{HOME}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    key = stage.moto("kms").create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [root]}))
+    by = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["KeyMetadata"]["Arn"]}
+    rules = [{"ApplyServerSideEncryptionByDefault": by, "BucketKeyEnabled": True}]
+    stage.tell("s3:GetBucketEncryption", {"ServerSideEncryptionConfiguration": {"Rules": rules}})
+    arn: str = key["KeyMetadata"]["Arn"]
+    return arn
+
+
+def test_what_a_key_refuses_is_not_mended_at_the_buckets_policy(stage: Stage) -> None:
+    flow_log(stage)
+    key = refused_by_its_key(stage)
+    line = f'{{id: line, title: a line, logs: aws.vpc.flow, reach: "{S3}"}}'
+    found = judged(stage.crawl(*FLOW), f"require: [{line}]\n").findings
+    (one,) = (each for each in found if each.source == "aws.vpc.flow")
+    assert (one.status, one.reason) == ("gap", "destination-unusable"), one.detail
+    assert key in one.detail
+    assert one.remediation == f"Make {S3} take records again."

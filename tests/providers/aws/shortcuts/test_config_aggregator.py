@@ -139,6 +139,42 @@ def test_an_old_item_is_neither_covered_nor_a_gap_where_only_the_list_was_refuse
     assert shown == {"*": "unknown", "vpc-0a": "unknown"}
 
 
+def test_what_the_aggregators_own_account_holds_is_hearsay_too(stage: Stage) -> None:
+    """The answer that names it was read from the same account and region, and still is no direct reading of it."""
+    open_network(stage)
+    stage.deny("ec2:DescribeVpcs", account=HOME)
+    aggregated(stage, item(accountId=HOME))
+    found = crawled(stage)
+    (named_one,) = [one for one in found.all(Emitter) if one.resource == "vpc-0a"]
+    (reading,) = [one for one in found.ledger.readings() if one.id in named_one.readings]
+
+    assert (named_one.scope, reading.via) == (f"aws:accounts/{HOME}", "config-aggregator")
+    policy = f"require: [{{id: line, title: a line, logs: {FLOW}}}]\n"
+    shown = {one.resource: one.status for one in judged(found, policy).findings if one.resource == "vpc-0a"}
+    assert shown == {"vpc-0a": "unknown"}
+
+
+def test_what_several_queries_tell_of_one_place_has_an_age_each(stage: Stage) -> None:
+    open_network(stage)
+    for call in ("ec2:DescribeVpcs", "rds:DescribeDBInstances", "rds:DescribeDBClusters"):
+        stage.deny(call, account=OTHER)
+    arn = f"arn:aws:rds:{REGION}:{OTHER}:db:orders"
+    old = item(kind="AWS::RDS::DBInstance", arn=arn, configurationItemCaptureTime="2020-01-01T00:00:00.000Z")
+    stage.tell(
+        SELECT,
+        lambda ask: {"Results": [json.dumps(old if "DBInstance" in ask.params["Expression"] else item())]},
+    )
+    sources(stage)
+    found = stage.crawl(*FLOWS, "aws.rds", accounts=(HOME, OTHER), shortcuts=AGGREGATOR)
+    ages = {
+        one.resource: reading.as_old_as
+        for one in found.all(Emitter)
+        for reading in found.ledger.readings()
+        if reading.id in one.readings and reading.via != "direct"
+    }
+    assert ages["vpc-0a"] < 4 * 365 * DAY < ages["db:orders"]
+
+
 def test_without_the_names_findings_are_the_same_but_for_them(stage: Stage) -> None:
     shut(stage)
     open_network(stage)
@@ -246,6 +282,8 @@ def test_a_source_that_is_not_current_is_told_and_its_names_are_shown_with_their
         item(resourceId=["vpc-0a"]),
         item(resourceId="*"),
         item(resourceType=None),
+        item(configurationItemStatus=["OK"]),
+        item(configurationItemStatus={}),
         item(configurationItemCaptureTime=None),
         item(configurationItemCaptureTime="yesterday"),
         item(configurationItemCaptureTime="2026-11-22T08:30:00"),

@@ -57,7 +57,8 @@ def policy(front: Front, *statements: dict[str, Any], bucket: str = "org-logs") 
 
 
 def test_a_bucket_with_all_that_one_can_wish_for(front: Front, company: Company) -> None:
-    found = bucket_of(read(front, "org-logs"))
+    own = keyed(company.key.rpartition("/")[2])
+    found = bucket_of(read(front, "org-logs", own))
     assert (found.kind, found.end, found.exists, found.owner) == (
         "aws.s3",
         True,
@@ -315,7 +316,14 @@ def test_no_policy_lets_nobody_in(front: Front) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [denied, lambda _: Reply(body=b"no json"), lambda _: Reply(body=json.dumps([]).encode())]
+    "answer",
+    [
+        denied,
+        lambda _: Reply(body=b"no json"),
+        lambda _: Reply(body=json.dumps([]).encode()),
+        lambda _: Reply(body=b'{"Statement": ' + b"[" * 9000 + b"]" * 9000 + b"}"),
+        lambda _: Reply(body=b'{"Statement": [], "Statement": []}'),
+    ],
 )
 def test_a_policy_that_cannot_be_read_leaves_doubt(front: Front, answer: Any) -> None:
     front.rules.insert(0, on("s3:GetBucketPolicy", answer))

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -96,14 +96,20 @@ def test_a_refused_group_is_unread_in_everything(front: Front) -> None:
     assert (spot.place, spot.location, set(spot.hides)) == (GROUP, None, set(ONWARD))
 
 
-def key(front: Front, *statements: Mapping[str, Any], state: str = "Enabled") -> None:
-    """The group is encrypted with a key of this policy."""
+def key(
+    front: Front,
+    *statements: Mapping[str, Any],
+    state: str = "Enabled",
+    grants: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """The group is encrypted with a key of this policy, and these grants."""
     arn = f"arn:aws:kms:us-east-1:{HOME}:key/k"
     group(front, kmsKeyId=arn)
     metadata = {"KeyId": "k", "Arn": arn, "KeyState": state, "KeyManager": "CUSTOMER"}
     policy = json.dumps({"Statement": [ROOT, *statements]})
     front.rules.insert(0, on("kms:DescribeKey", lambda ask: told(ask.call, KeyMetadata=metadata)))
     front.rules.insert(0, on("kms:GetKeyPolicy", lambda ask: told(ask.call, Policy=policy)))
+    front.rules.insert(0, on("kms:ListGrants", lambda ask: told(ask.call, Grants=list(grants))))
 
 
 ROOT = {
@@ -173,6 +179,18 @@ def test_a_groups_key_that_denies_takes_nothing(front: Front) -> None:
     assert one.usable is False
     assert "statement No denies it" in one.unusable_because
     assert one.raw["KeyStatement"]["Sid"] == "No"
+
+
+def test_a_groups_key_may_let_cloudwatch_logs_in_by_a_grant(front: Front) -> None:
+    service = {
+        "GranteeServicePrincipal": "logs.us-east-1.amazonaws.com",
+        "Operations": ["Encrypt", "GenerateDataKey"],
+    }
+    key(front, grants=[service])
+    found = look(front)
+    assert found.why(found_group(found).usable).call == "kms:ListGrants"
+    key(front, grants=[service | {"GranteeServicePrincipal": "logs.eu-west-1.amazonaws.com"}])
+    assert found_group(look(front)).usable is False
 
 
 def test_a_groups_key_whose_policy_may_not_be_read_leaves_doubt(front: Front) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from logcov.inventory import Admission, Ledger, Route
+from logcov.inventory import Admission, Destination, Ledger, Route
 from logcov.providers.aws.stores.buckets import read_bucket
 from providers.aws.crawl import Crawl, open_session
 from providers.aws.stage import HOME, OTHER, REGION, SCOPE, Stage
@@ -202,6 +202,91 @@ def test_a_trail_without_a_key_of_its_own_does_not_use_the_buckets(stage: Stage)
     a_bucket(stage, a_key(stage))
     assert allowed(stage, route(CLOUDTRAIL, raw={"TrailARN": TRAIL})) is True
     assert stage.asked("kms:GetKeyPolicy") == 0
+
+
+@pytest.mark.parametrize("state", ["Enabled", "Disabled"])
+def test_where_a_trail_has_no_key_of_its_own_s3s_keys_are_used_whatever_the_buckets(
+    stage: Stage, state: str
+) -> None:
+    key = a_key(stage)
+    metadata = {"KeyId": "k", "Arn": key, "KeyState": state, "KeyManager": "CUSTOMER"}
+    stage.tell("kms:DescribeKey", {"KeyMetadata": metadata})
+    a_bucket(stage, key)
+    found = read(stage, route(CLOUDTRAIL, raw={"TrailARN": TRAIL}))
+    (bucket,), (one,) = found.all(Destination), found.all(Admission)
+    assert (bucket.usable, bucket.encrypted, one.allowed) == (True, "provider", True)
+
+
+# --- grants of the key ------------------------------------------------------------------------------------
+
+
+def grants(stage: Stage, *entries: Mapping[str, Any]) -> None:
+    """The key has these grants, one to a page."""
+
+    def page(ask: Any) -> Mapping[str, Any]:
+        number = int(ask.params.get("Marker", "0"))
+        more = {"NextMarker": str(number + 1), "Truncated": True} if number + 1 < len(entries) else {}
+        return {"Grants": list(entries[number : number + 1]), "Truncated": False} | more
+
+    stage.tell("kms:ListGrants", page)
+
+
+SOMEBODY = {"GranteePrincipal": f"arn:aws:iam::{HOME}:role/x", "Operations": ["GenerateDataKey"]}
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        {"GranteeServicePrincipal": CLOUDTRAIL, "Operations": ["Decrypt", "GenerateDataKey"]},
+        {"GranteePrincipal": CLOUDTRAIL, "Operations": ["GenerateDataKey"]},
+        {"GranteeServicePrincipal": CLOUDTRAIL},
+        {"Operations": ["GenerateDataKey"]},
+    ],
+)
+def test_a_grant_may_let_in_whom_the_policy_does_not_name(stage: Stage, grant: Mapping[str, Any]) -> None:
+    key = a_key(stage)
+    a_bucket(stage, key)
+    grants(stage, SOMEBODY, grant)
+    found = read(stage, trail(key))
+    (one,) = found.all(Admission)
+    spot = found.why(one.allowed)
+    assert (spot.call, spot.kind) == ("kms:ListGrants", "not-observable")
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        {"GranteeServicePrincipal": CLOUDTRAIL, "Operations": ["Decrypt"]},
+        {"GranteeServicePrincipal": VENDED, "Operations": ["GenerateDataKey"]},
+        SOMEBODY,
+    ],
+)
+def test_grants_of_others_and_for_other_things_let_nobody_in(stage: Stage, grant: Mapping[str, Any]) -> None:
+    key = a_key(stage)
+    a_bucket(stage, key)
+    grants(stage, SOMEBODY, grant)
+    (one,) = read(stage, trail(key)).all(Admission)
+    assert one.allowed is False
+    assert any(reading.startswith("kms:ListGrants") for reading in one.readings)
+
+
+def test_grants_that_may_not_be_read_leave_doubt(stage: Stage) -> None:
+    key = a_key(stage)
+    a_bucket(stage, key)
+    stage.deny("kms:ListGrants")
+    found = read(stage, trail(key))
+    (one,) = found.all(Admission)
+    assert found.why(one.allowed).permission == "kms:ListGrants"
+
+
+@pytest.mark.parametrize(("statements", "answer"), [([*OF_CONSOLE, bars()], False), (OF_CONSOLE, True)])
+def test_where_a_statement_allows_or_denies_grants_are_not_asked_for(
+    stage: Stage, statements: list[Statement], answer: bool
+) -> None:
+    key = a_key(stage, *statements)
+    a_bucket(stage, key)
+    assert allowed(stage, trail(key)) is answer
+    assert stage.asked("kms:ListGrants") == 0
 
 
 # --- vended logs ------------------------------------------------------------------------------------------

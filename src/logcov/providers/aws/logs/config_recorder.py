@@ -15,8 +15,9 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Emitter, Fact, Filter, Listing, Route, Scope, Unread
+from logcov.providers.aws.accounts import DORMANT
 from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.client import DORMANT, Answer, AwsPlace
+from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.logs.config_delivery import Way, ways
 from logcov.providers.aws.logs.config_types import Group, filters_of, group_of
 from logcov.providers.aws.times import plain

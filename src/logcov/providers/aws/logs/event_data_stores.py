@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Filter, Keep, Listing, Lock, Route, Scope, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX, DORMANT
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import parsed
-from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, AwsSession, Organization
+from logcov.providers.aws.client import AwsPlace, AwsSession, Organization
 from logcov.providers.aws.keys import key_state
 from logcov.providers.aws.regions import RegionWays
 from logcov.providers.aws.times import plain, utc

@@ -10,9 +10,10 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Delivery, Emitter, Fact, Filter, Listing, Route, Scope, Unread
+from logcov.providers.aws.accounts import DORMANT
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import bucket_and_prefix, firehose_id, log_group_id, under
-from logcov.providers.aws.client import DORMANT, Answer, AwsPlace
+from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.times import plain, utc
 from logcov.providers.rows import Operation
 

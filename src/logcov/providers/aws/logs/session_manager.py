@@ -5,7 +5,6 @@ guide, "Logging session activity": the document holds the preferences; where nob
 machine writes with its own role, so that neither bucket nor group must grant anything.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from logcov.providers.aws.client import AwsPlace
 from logcov.providers.aws.offered import OPERATIONS as OFFERED
 from logcov.providers.aws.offered import where_offered
 from logcov.providers.aws.permissions import reads
+from logcov.providers.aws.strict_json import strict
 from logcov.providers.rows import Family, ObserverRow
 
 SOURCE = "aws.ssm.session"
@@ -82,7 +82,7 @@ def observe_sessions(place: AwsPlace, scope: Scope, location: str | None) -> Ite
 
 def _inputs(content: object) -> Mapping[str, Any]:
     try:
-        document = json.loads(content) if isinstance(content, str) else None
+        document = strict(content)
     except ValueError:
         document = None
     inputs = document.get("inputs") if isinstance(document, dict) else None

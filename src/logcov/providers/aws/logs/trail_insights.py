@@ -11,8 +11,9 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Filter, Listing, Route, Scope, Unread
+from logcov.providers.aws.accounts import DORMANT
 from logcov.providers.aws.answers import unparseable
-from logcov.providers.aws.client import DORMANT, AwsPlace
+from logcov.providers.aws.client import AwsPlace
 from logcov.providers.aws.logs.trail_seen import Seen, acts_in, see, trails_of
 from logcov.providers.aws.logs.trail_selectors import Chosen
 from logcov.providers.aws.logs.trails import ON_BUS, events_of, routes_of

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from logcov.inventory import Delivery, Emitter, Fact, Listing, Route, Scope, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX, DORMANT
 from logcov.providers.aws.arns import log_group_id, under
-from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, Organization
+from logcov.providers.aws.client import AwsPlace, Organization
 from logcov.providers.aws.logs.trail_activity import activity
 from logcov.providers.aws.logs.trail_seen import Seen, acts_in, see, trails_of
 from logcov.providers.aws.logs.trail_selectors import Chosen, selectors_of, takes_more

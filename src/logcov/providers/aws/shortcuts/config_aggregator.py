@@ -16,7 +16,8 @@ from typing import Any
 from logcov.config import AwsTarget
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Scope
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.shortcuts.kinds import GLOBAL, KINDS, ROWS, Seen, region_in
 from logcov.providers.aws.shortcuts.unlisted import Service, Unlisted, emitters, identity_of, unlisted
@@ -77,7 +78,7 @@ def ask_aggregator(
             why = f"what names a resource is missing in {told.unusable} of {len(answer.data)} results"
             place.misread(SELECT, why, f"{subject} results")
         service = Service(
-            call=SELECT, via=NAME, subject=setting.name, identity=identity_of(session, answer.reading)
+            call=SELECT, via=NAME, subject=subject, identity=identity_of(session, answer.reading)
         )
         yield from emitters(session, missing, service, told.seen)
 
@@ -137,11 +138,11 @@ def _resource(result: object, types: frozenset[str], now: datetime) -> Seen | No
     item = strict(result)
     if not isinstance(item, Mapping):
         raise ValueError("it is no object")  # noqa: TRY004 - one kind of failure for all that cannot be read
-    if item.get("configurationItemStatus") in GONE:
+    status, kind = item.get("configurationItemStatus"), item.get("resourceType")
+    if not isinstance(kind, str) or not isinstance(status, str | None):
+        raise ValueError("it has no type or no status")  # noqa: TRY004
+    if status in GONE:
         return None
-    kind = item.get("resourceType")
-    if not isinstance(kind, str):
-        raise ValueError("it has no type")  # noqa: TRY004
     if kind not in types:
         return None
     more, region, arn = item.get("configuration"), _text(item, "awsRegion"), _text(item, "arn")

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from logcov.inventory import Emitter, Fact, Listing, LogSource, Reading, Scope, Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, AwsSession
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX, DORMANT
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.shortcuts.kinds import GLOBAL, KINDS, ROWS, Seen, known_as, sources_of
 
 Where = tuple[str, str | None]
@@ -90,7 +91,7 @@ def _lacks(row: LogSource, scope: Scope, listed: frozenset[tuple[str, str, str |
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """An inventory service that answered: `call` and `via` are what readings say, `subject` which one it is."""
+    """An inventory service that answered: `call` and `via` are what readings say, `subject` what it was asked."""
 
     call: str
     via: str
@@ -122,7 +123,8 @@ def emitters(
             service.call,
             place.about,
             location,
-            subject=service.subject,
+            # The answer itself may have been read at the same place: what is told there is another reading.
+            subject=f"{service.via} {service.subject}",
             identity=service.identity,
             via=service.via,
             as_old_as=max(one.age for one in places[where].values()),

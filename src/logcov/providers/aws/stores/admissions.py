@@ -38,6 +38,7 @@ from logcov.providers.aws.stores.writers import (
     written_for,
 )
 from logcov.providers.aws.stores.written_keys import JUDGED, bucket_key, by_kms, key_use
+from logcov.providers.aws.strict_json import strict
 
 OWNER_CONTROL = "bucket-owner-full-control"
 SETS_ACL = frozenset({CLOUDTRAIL, VENDED, CONFIG})
@@ -136,6 +137,7 @@ def _admission(asked: Asked, destination: str, route: Route, told: Ruling | Unre
         destination=destination,
         allowed=outcome.allowed,
         because=outcome.because,
+        barred_by=outcome.barred_by,
         readings=(*asked.reader.readings, *outcome.readings),
         raw={name: statement for name, statement in deciding.items() if statement},
     )
@@ -168,9 +170,8 @@ def policy_of(
     """The document in GetBucketPolicy's answer; None where the bucket has no policy."""
     if policy is None or isinstance(policy, Unread):
         return policy
-    text = policy.get("Policy")
     try:
-        document = json.loads(text) if isinstance(text, str) else None
+        document = strict(policy.get("Policy"))
     except ValueError:
         document = None
     if not isinstance(document, dict):
@@ -299,10 +300,11 @@ def _outcome(asked: Asked, route: Route, told: Ruling | Unread) -> KeyRuling:
     key = asked.keys.by_route[route.id]
     works, _ = asked.keys.usable()
     if works is True and key.usable is not True:
-        return KeyRuling(allowed=key.usable, because=key.because)
+        return KeyRuling(allowed=key.usable, because=key.because, barred_by=key.arn or "its key")
     if route.writer == SERVER_ACCESS and asked.lock is not False:
         because = "S3 writes no access logs into a bucket with a default retention"
-        return KeyRuling(allowed=asked.lock if isinstance(asked.lock, Unread) else False, because=because)
+        allowed = asked.lock if isinstance(asked.lock, Unread) else False
+        return KeyRuling(allowed=allowed, because=because, barred_by="default retention")
     if route.writer in PROVIDER_KEYS_ONLY and by_kms(asked.encryption):
         why = f"{route.writer} is documented to write only to buckets with S3's own keys, and this one's are KMS's"
         return unknown("s3:GetBucketEncryption", why)

@@ -10,9 +10,10 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Filter, Listing, Route, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.stores.alarm_rules import Verdict, any_of_them, mentioned, trips, watches
 from logcov.providers.aws.stores.metric_filters import OPERATIONS as METRIC_FILTER_OPERATIONS

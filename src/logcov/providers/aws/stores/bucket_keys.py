@@ -1,5 +1,8 @@
 """With whose keys a bucket's objects are encrypted, and whether those keys work.
 
+A trail without a key of its own writes with S3's keys, whatever the bucket's default is (CloudTrail user guide,
+"Encrypting CloudTrail log files … with AWS KMS keys").
+
 Sources: s3:GetBucketEncryption, kms:DescribeKey.
 """
 
@@ -11,7 +14,9 @@ from logcov.inventory import Encryption, Route, Unread
 from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.keys import KeyState, key_state
 from logcov.providers.aws.stores.bucket_reader import Reader
+from logcov.providers.aws.stores.writers import CLOUDTRAIL
 
+S3S_OWN = KeyState(usable=True, encryption="provider")
 NAMES_KEY = ("KmsKeyId", "s3KmsKeyArn")
 """What a setting's own key is called: a trail's, a delivery channel's."""
 
@@ -58,16 +63,22 @@ class Keys:
             case Unread():
                 fallback = KeyState(usable=default, encryption=default)
             case "provider" | "none" | "customer-key":
-                fallback = KeyState(usable=True, encryption="provider")
+                fallback = S3S_OWN
             case key:
                 fallback = state(key)
         own = {
             route.id: str(route.raw[name]) for route in routes for name in NAMES_KEY if route.raw.get(name)
         }
+
+        def used(route: Route) -> KeyState:
+            if route.id in own:
+                return state(own[route.id])
+            return S3S_OWN if route.writer == CLOUDTRAIL and isinstance(default, str) else fallback
+
         return cls(
             default=fallback,
             own=frozenset(own),
-            by_route={route.id: state(own[route.id]) if route.id in own else fallback for route in routes},
+            by_route={route.id: used(route) for route in routes},
         )
 
     def _used(self) -> list[KeyState]:

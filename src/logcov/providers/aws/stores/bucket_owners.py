@@ -10,8 +10,9 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Route, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX, DORMANT
 from logcov.providers.aws.answers import headers_of, unparseable
-from logcov.providers.aws.client import ACCOUNT_PREFIX, DORMANT, AwsPlace, AwsSession
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.times import utc
 
 WORKERS = 8

@@ -2,7 +2,7 @@
 
 Sources: s3:ListBuckets, HeadBucket, GetBucketPolicy, GetBucketLifecycleConfiguration, GetBucketVersioning,
 GetObjectLockConfiguration, GetBucketEncryption, GetPublicAccessBlock, and GetBucketAcl where it decides; kms:DescribeKey and
-GetKeyPolicy.
+GetKeyPolicy, and ListGrants where that decides.
 """
 
 import json
@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from logcov.inventory import Admission, Destination, Fact, Keep, Lock, Route, Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.stores import lifecycle
 from logcov.providers.aws.stores.admissions import Asked, admissions, needs_grant, policy_of
@@ -37,6 +38,7 @@ OPERATIONS = (
             "s3:GetPublicAccessBlock": "that nobody outside may read",
             "kms:DescribeKey": "whether the key works, and whose it is",
             "kms:GetKeyPolicy": "whether the key lets a service encrypt what it writes",
+            "kms:ListGrants": "whether a grant lets a service in that the key's policy does not",
         }
     ),
 )

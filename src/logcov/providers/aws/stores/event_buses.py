@@ -10,9 +10,10 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Admission, Destination, Fact, Filter, Listing, Route, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of, parsed
-from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace, AwsSession
+from logcov.providers.aws.client import Answer, AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.stores.sns import A_NOTICE, THE_RECORD
 from logcov.providers.aws.strict_json import strict

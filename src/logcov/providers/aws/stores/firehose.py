@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Delivery, Destination, Fact, Listing, Route, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
 from logcov.providers.aws.arns import destination_of, parsed
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.keys import CALL as KEY
 from logcov.providers.aws.keys import KeyState, key_state
 from logcov.providers.aws.permissions import reads

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Route, Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.keys import CALL as KEY
 from logcov.providers.aws.keys import key_state
 from logcov.providers.aws.permissions import reads

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Route, Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsSession
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
+from logcov.providers.aws.client import AwsSession
 from logcov.providers.aws.permissions import reads
 
 CALL = "lambda:GetFunctionConfiguration"

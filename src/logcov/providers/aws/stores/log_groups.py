@@ -1,6 +1,6 @@
 """CloudWatch Logs groups: kept and searchable as long as their retention says; who else gets their records.
 
-Sources: logs:DescribeLogGroups; kms:DescribeKey, GetKeyPolicy; CloudWatch Logs user guide, "Encrypt log data in CloudWatch
+Sources: logs:DescribeLogGroups; kms:DescribeKey, GetKeyPolicy, ListGrants; CloudWatch Logs user guide, "Encrypt log data in CloudWatch
 Logs using AWS KMS" (what the key's policy must allow). What is carried on from them: `subscriptions`, `metric_filters`,
 `log_alarms`.
 """
@@ -11,7 +11,8 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Keep, Listing, Route, Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace, AwsSession
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
+from logcov.providers.aws.client import Answer, AwsPlace, AwsSession
 from logcov.providers.aws.key_policies import (
     DECRYPT,
     ENCRYPT,
@@ -36,6 +37,7 @@ OPERATIONS = (
             GROUPS: "retention and class of a log group",
             "kms:DescribeKey": "whether the group's key works",
             "kms:GetKeyPolicy": "whether the group's key lets CloudWatch Logs encrypt records",
+            "kms:ListGrants": "whether a grant lets a service in that the key's policy does not",
         }
     ),
     *subscriptions.OPERATIONS,

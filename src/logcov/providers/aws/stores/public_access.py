@@ -9,7 +9,8 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Unread
-from logcov.providers.aws.client import ACCOUNT_PREFIX, Answer, AwsPlace
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
+from logcov.providers.aws.client import Answer, AwsPlace
 from logcov.providers.aws.permissions import reads
 
 ACCOUNT_CALL = "s3control:GetPublicAccessBlock"

@@ -11,9 +11,10 @@ from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Admission, Destination, Fact, Filter, Keep, Listing, Route, Unread
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
 from logcov.providers.aws.answers import unparseable
 from logcov.providers.aws.arns import destination_of
-from logcov.providers.aws.client import ACCOUNT_PREFIX, AwsPlace, AwsSession
+from logcov.providers.aws.client import AwsPlace, AwsSession
 from logcov.providers.aws.permissions import reads
 from logcov.providers.aws.stores.topic_policy import Publish, ruling
 

@@ -9,8 +9,8 @@ guide, "Enabling Amazon S3 server access logging"; Config developer guide, "Perm
 from collections.abc import Mapping
 
 from logcov.inventory import Route
+from logcov.providers.aws.accounts import ACCOUNT_PREFIX
 from logcov.providers.aws.arns import parsed
-from logcov.providers.aws.client import ACCOUNT_PREFIX
 from logcov.providers.aws.globs import UNKNOWN
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
