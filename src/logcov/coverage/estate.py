@@ -120,6 +120,7 @@ class Estate:
                 repr(
                     (
                         sorted(emitter.fields.items()),
+                        emitter.shape,
                         emitter.not_applicable,
                         emitter.labels,
                         emitter.in_use,

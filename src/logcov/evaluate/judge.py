@@ -7,7 +7,7 @@ from typing import Any
 
 from logcov.coverage import Estate, known_fields
 from logcov.evaluate.alternatives import substitutes, with_substitutes
-from logcov.evaluate.asking import dimension_values, required_of
+from logcov.evaluate.asking import dimension_values, required_of, shape_at
 from logcov.evaluate.cases import case_of, word_of
 from logcov.evaluate.exemptions import accepting
 from logcov.evaluate.fixes import commands
@@ -39,7 +39,7 @@ from logcov.findings import (
 )
 from logcov.inventory import Emitter, Inventory, LogSource, Unread
 from logcov.policy import Logs, PolicySet, Requirement, Stores
-from logcov.selection.predicate import FALSE, Predicate, any_of, glob_matches, substitute
+from logcov.selection.predicate import FALSE, Predicate, all_of, any_of, glob_matches, substitute
 
 _WORST_FIRST: tuple[Status, ...] = ("gap", "unknown", "exempt", "covered", "not-applicable")
 
@@ -134,14 +134,17 @@ class Judging:
             if member.belongs is False:
                 continue
             fixed = known_fields(source, emitter)
-            if substitute(asked, fixed) is FALSE:
+            shape = shape_at(source, emitter)
+            if substitute(all_of(asked, shape), fixed) is FALSE:
                 self.impossible[requirement.id] += 1
                 continue
             if emitter.not_applicable:
                 says = f"No record can exist at {place_of(emitter)}: {emitter.not_applicable}"
                 verdict = Verdict(status="not-applicable", says=says)
             else:
-                verdict = self.verdict(requirement, source, emitter, substitute(required, fixed))
+                verdict = self.verdict(
+                    requirement, source, emitter, substitute(all_of(required, shape), fixed)
+                )
             scope = self.estate.scopes.get(emitter.scope)
             if scope is not None and isinstance(scope.state, Unread) and verdict.status != "unknown":
                 verdict = not_there(emitter.scope, scope.state.blind_spot)
@@ -184,7 +187,7 @@ class Judging:
                     Asked(
                         source=source,
                         emitter=emitter,
-                        required=required,
+                        required=all_of(required, shape_at(source, emitter)),
                         perhaps=member.why,
                         word=word.written,
                     )

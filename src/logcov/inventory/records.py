@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from logcov.errors import BlindKind
-from logcov.inventory.rows import DestinationKind, Effect, HopKind, LogSource, Remedy
+from logcov.inventory.rows import DestinationKind, Effect, HopKind, LogSource, Remedy, Shape
 
 EMPTY: Mapping[str, Any] = {}
 
@@ -132,6 +132,7 @@ class Emitter:
             `*` stands for emitters that could not be listed.
         dimensions: the values of closed dimensions.
         fields: record fields that are the same in each of its records (`logName`, `awsRegion`).
+        shape: what else is true of each of its records: `logName` begins with the project's name.
         not_applicable: why no record can exist here (account suspended, API off); empty if records can.
         labels: of the resource; None where resources of this kind have none.
         in_use: whether the resource is used (a VPC with network interfaces); None where that means nothing.
@@ -147,6 +148,7 @@ class Emitter:
     resource: str | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    shape: tuple[Shape, ...] = ()
     not_applicable: str = ""
     labels: Mapping[str, str] | Unread | None = None
     in_use: bool | Unread | None = None

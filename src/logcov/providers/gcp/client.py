@@ -116,6 +116,8 @@ class GcpSession:
         """Project number → project id, of every project that was seen."""
         self.audited: dict[str, Unread | None] = {}
         """Scope id of every audited scope → why its project number is not known; None where it is, or has none."""
+        self.parents: dict[str, str] = {}
+        """Scope id of everything below the target's root → the id of what is right above it."""
         self.unlisted: list[Unread] = []
         """Why parts of the audited tree could not be listed."""
         self.all_targets: Sequence[GcpSession] = (self,)

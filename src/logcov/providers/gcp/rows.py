@@ -1,7 +1,11 @@
 """Everything that logcov knows of Google Cloud: one line per family of log sources or destinations."""
 
+from logcov.providers.gcp.logs.access_transparency import ACCESS_TRANSPARENCY_FAMILY
+from logcov.providers.gcp.logs.any_entries import ANY_FAMILY
 from logcov.providers.gcp.logs.audit_rows import AUDIT_FAMILY
+from logcov.providers.gcp.logs.gke_rows import GKE_FAMILY
 from logcov.providers.gcp.logs.nat import NAT_FAMILY
+from logcov.providers.gcp.logs.new_projects import NEW_PROJECT_FAMILY
 from logcov.providers.gcp.operations import (
     FOLDERS_GET,
     FOLDERS_LIST,
@@ -21,7 +25,11 @@ from logcov.providers.rows import Family, Operation
 
 LOG_FAMILIES: tuple[Family, ...] = (
     AUDIT_FAMILY,
+    NEW_PROJECT_FAMILY,
+    ANY_FAMILY,
+    ACCESS_TRANSPARENCY_FAMILY,
     NAT_FAMILY,
+    GKE_FAMILY,
 )
 """Families of log sources whose records are log entries, which sinks route."""
 

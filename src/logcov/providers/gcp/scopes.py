@@ -204,6 +204,7 @@ def _tree(session: GcpSession, root: str, above: set[str]) -> Iterator[Fact]:
             yield fact
             if isinstance(fact, Scope):
                 session.audited[fact.id] = None
+                session.parents[fact.id] = f"gcp:{container}"
                 name = fact.id.removeprefix("gcp:")
                 if fact.container and name not in known:
                     known.add(name)
