@@ -3,6 +3,7 @@
 import pytest
 
 from logcov.inventory import Unread
+from providers.gcp.fake_google import Pages
 from providers.gcp.gathering import gather, session_on
 from providers.gcp.judging import judged
 
@@ -11,11 +12,10 @@ ATTESTED = """\
 attestations:
   - id: at-on
     logs: gcp.access_transparency
-    statement: Access Transparency is on for the organisation
-    owner: a@example.com
-    evidence: ticket 1
-    starts: 2026-01-01
+    by: owner@example.com
+    from: 2026-01-01
     expires: 2099-01-01
+    evidence: SEC-1
 """
 
 
@@ -35,6 +35,19 @@ def test_nothing_tells_whether_it_is_on(google, prod) -> None:
     line = f'require: [{{id: line, title: a line, logs: {SOURCE}, reach: "*"}}]\n'
 
     assert _statuses(prod, line)["gcp:projects/acme-prod"] == "unknown"
+
+
+def test_where_somebody_attests_that_it_is_on_its_way_decides(google, prod) -> None:
+    home = "logging.googleapis.com/projects/acme-prod/locations/global/buckets/_Required"
+    words = 'LOG_ID("cloudaudit.googleapis.com/access_transparency")'
+    for name in ("organizations/123456789012", "folders/10", "folders/11"):
+        google.answers[f"/v2/{name}/sinks"] = Pages("sinks", [[]])
+    google.answers["/v2/projects/acme-prod/sinks"] = Pages(
+        "sinks", [[{"name": "_Required", "destination": home, "filter": words}]]
+    )
+    line = f'require: [{{id: line, title: a line, logs: {SOURCE}, reach: "*"}}]\n'
+
+    assert _statuses(prod, ATTESTED + line)["gcp:projects/acme-prod"] == "covered"
 
 
 def test_the_switch_is_unread_and_needs_no_call(google, prod) -> None:
