@@ -9,7 +9,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from logcov import __version__
@@ -18,6 +18,8 @@ from logcov.catalogue import (
     HOP_KINDS,
     SOURCES,
     Session,
+    again,
+    directly,
     observers_for,
     open_sessions,
     readers_for,
@@ -28,6 +30,8 @@ from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Header, Inventory, Ledger, Route, Scope, Unread, utc_now
 from logcov.inventory.file import encoded, ordered
 from logcov.inventory.journal import Journal
+from logcov.inventory.ledger import Noted
+from logcov.inventory.results import Results
 from logcov.providers.calls import Patience
 from logcov.providers.rows import ReaderRow
 
@@ -51,6 +55,9 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+
+SecondLook = Callable[[Inventory], frozenset[str]]
+"""Gives the ids of scopes and destinations where direct answers are wanted in the stead of an inventory service's."""
 
 
 def no_report(progress: Progress) -> None:
@@ -96,6 +103,8 @@ class _Task:
     run: Callable[[], Iterator[Fact]]
     name: str = ""
     """What tells it apart in a journal; empty for what every run does anew."""
+    run_directly: Callable[[], Iterator[Fact]] | None = None
+    """The same with direct answers only; None where it is the same anyway."""
 
 
 class _Crew:
@@ -108,9 +117,8 @@ class _Crew:
         self._ledger = ledger
         self._patience = patience
         self._report = report
-        self._lock = threading.Lock()
         self._pools: dict[str, ThreadPoolExecutor] = {}
-        self.facts: list[Fact] = []
+        self.results = Results(ledger)
 
     def _pool(self, provider: str) -> ThreadPoolExecutor:
         if provider not in self._pools:
@@ -124,21 +132,26 @@ class _Crew:
         found: list[Fact] = []
         if self._patience.stop.is_set():
             return found
-        known = self._journal.done(task.name, self._ledger) if self._journal else None
+        recalled = self.results.recall(task.name)
+        if recalled is not None:
+            return recalled
+        directly = self.results.directly(task.place)
+        run = task.run_directly if directly and task.run_directly is not None else task.run
+        known = self._journal.done(task.name, self._ledger) if self._journal and not directly else None
+        noted: Noted | None = None
         if known is not None:
             found = list(known)
         else:
             with self._ledger.noting() as noted:
                 try:
-                    for fact in task.run():
+                    for fact in run():
                         found.append(fact)  # `extend` would lose what came before a failure
                 except ReadFailure as failure:
                     self._ledger.blind(failure, task.place, task.location, hides=task.hides)
-            if self._journal and task.name and not self._patience.stop.is_set():
+            if self._journal and task.name and not directly and not self._patience.stop.is_set():
                 # What ended while the run was being stopped may have been cut short.
                 self._journal.note(task.name, found, noted, self._ledger)
-        with self._lock:
-            self.facts.extend(found)
+        self.results.note(task.name, task.place, found, noted)
         return found
 
     def wave(self, phase: str, tasks: Sequence[_Task]) -> list[list[Fact]]:
@@ -157,6 +170,11 @@ class _Crew:
                 future.result()
             self._report(Progress(phase=phase, done=len(futures) - len(waiting), total=len(futures)))
         return [future.result() for future in futures]
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Everything that was found so far."""
+        return self.results.facts()
 
     def stop(self) -> None:
         """Lets nothing new begin."""
@@ -210,6 +228,12 @@ def _observer_tasks(
                     ) -> Iterator[Fact]:
                         return observe(session.at(scope, location), scope, location)
 
+                    def run_directly(
+                        session: Session = session,
+                        run: Callable[[Session], Iterator[Fact]] = run,
+                    ) -> Iterator[Fact]:
+                        return run(directly(session))
+
                     task = _Task(
                         provider=provider,
                         place=scope.id,
@@ -217,6 +241,7 @@ def _observer_tasks(
                         hides=observer.listings,
                         run=run,
                         name=f"{target} {observer.name} {scope.id} {location or ''}",
+                        run_directly=run_directly,
                     )
                     keyed.append(((number, scope.id, location or "", observer.name), task))
     return [task for _, task in sorted(keyed, key=lambda pair: pair[0])]
@@ -229,7 +254,9 @@ def _reader(provider: str, destination: str) -> ReaderRow | None:
 
 
 def _digest(routes: Sequence[Route]) -> str:
-    return hashlib.sha256(b"".join(encoded(route) for route in routes)).hexdigest()[:16]
+    """What tells routes from others. Who told of them makes no difference to where they lead."""
+    told = (encoded(replace(route, readings=())) for route in routes)
+    return hashlib.sha256(b"".join(told)).hexdigest()[:16]
 
 
 def _known(facts: Sequence[Fact]) -> bool:
@@ -282,6 +309,11 @@ def _destination_tasks(
             ) -> Iterator[Fact]:
                 return _read_with_any(row, able, destination, routes)
 
+            def run_directly(
+                able: Sequence[Session] = able, run: Callable[..., Iterator[Fact]] = run
+            ) -> Iterator[Fact]:
+                return run(able=[directly(session) for session in able])
+
             tasks.append(
                 _Task(
                     provider=provider,
@@ -291,6 +323,7 @@ def _destination_tasks(
                     run=run,
                     # Whether writers may write is told route by route.
                     name=f"{row.name} {destination} {_digest(routes)}",
+                    run_directly=run_directly,
                 )
             )
     return tasks
@@ -328,11 +361,13 @@ def collect(
     patience: Patience | None = None,
     journal: Journal | None = None,
     sample: Sample | None = None,
+    second_look: SecondLook | None = None,
 ) -> Inventory:
     """Reads everything that verdicts about these log sources need.
 
     With a `journal`, every task is written down as it ends, and those that an earlier run ended are taken from it.
-    Scopes are found anew in every run. With a `sample`, only that part is read.
+    Scopes are found anew in every run. With a `sample`, only that part is read. Where answers of an inventory service
+    stood in for direct ones, `second_look` says which places to read again directly.
 
     Never raises for what could not be read: that becomes blind spots. On an interrupt (Ctrl-C) it stops at
     once and gives what it has, with a header that is not `complete`.
@@ -343,8 +378,30 @@ def collect(
     crew = _Crew(ledger, patience, report, journal)
     sessions = open_sessions(config, ledger, patience)
     complete = True
+
+    def inventory(*, complete: bool) -> Inventory:
+        header = Header(
+            tool=f"logcov {__version__}",
+            started_at=started,
+            finished_at=utc_now(),
+            targets=shown_targets(config),
+            identities=ledger.identities(),
+            sources=SOURCES,
+            hop_kinds=HOP_KINDS,
+            destination_kinds=DESTINATION_KINDS,
+            remedies=remedies_for(provider for provider, _ in sessions),
+            complete=complete,
+        )
+        # Facts first: after an interrupt workers may still note readings, but no fact may lack its own.
+        found = crew.facts
+        return Inventory(header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *found]))
+
     try:
-        _collect(crew, sessions, sources, sample)
+        answers = _collect(crew, sessions, sources, sample)
+        if second_look is not None and ledger.indirect():
+            _look_again(
+                crew, sessions, answers, sources, sample, lambda: second_look(inventory(complete=True))
+            )
     except KeyboardInterrupt:
         complete = False
         crew.stop()
@@ -356,21 +413,7 @@ def collect(
         raise
     else:
         _leave(crew, sessions)
-    header = Header(
-        tool=f"logcov {__version__}",
-        started_at=started,
-        finished_at=utc_now(),
-        targets=shown_targets(config),
-        identities=ledger.identities(),
-        sources=SOURCES,
-        hop_kinds=HOP_KINDS,
-        destination_kinds=DESTINATION_KINDS,
-        remedies=remedies_for(provider for provider, _ in sessions),
-        complete=complete,
-    )
-    # Facts first: after an interrupt workers may still note readings, but no fact may lack its own.
-    found = list(crew.facts)
-    return Inventory(header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *found]))
+    return inventory(complete=complete)
 
 
 def _leave(crew: _Crew, sessions: Sequence[tuple[str, Session]]) -> None:
@@ -385,8 +428,20 @@ def _collect(
     sessions: Sequence[tuple[str, Session]],
     sources: frozenset[str],
     sample: Sample | None = None,
-) -> None:
+) -> list[list[Fact]]:
+    """Reads everything, and gives what was found of the scopes of each session."""
     answers = crew.wave("finding scopes", _scope_tasks(sessions))
+    _follow(crew, sessions, answers, sources, sample)
+    return answers
+
+
+def _follow(
+    crew: _Crew,
+    sessions: Sequence[tuple[str, Session]],
+    answers: Sequence[Sequence[Fact]],
+    sources: frozenset[str],
+    sample: Sample | None,
+) -> None:
     # Observers run with the session that found the scope.
     found = [[fact for fact in answer if isinstance(fact, Scope)] for answer in answers]
     facts = [fact for answer in answers for fact in answer]
@@ -401,3 +456,58 @@ def _collect(
         phase = "reading destinations" if depth == 0 else "following records onward"
         for answer in crew.wave(phase, tasks):
             facts += answer
+
+
+def _look_again(
+    crew: _Crew,
+    sessions: Sequence[tuple[str, Session]],
+    answers: Sequence[list[Fact]],
+    sources: frozenset[str],
+    sample: Sample | None,
+    wanted: Callable[[], frozenset[str]],
+) -> None:
+    """Reads directly at the places that are wanted, until no answer says otherwise than the one whose place it takes."""
+    places: frozenset[str] = frozenset()
+    while more := wanted() - places:
+        places |= more
+        before = crew.results.differing
+        crew.results.begin_again(places)
+        changed = _scopes_again(crew, sessions, answers, more)
+        crew.results.begin_again(places, changed)
+        _follow(crew, sessions, answers, sources, sample)
+        crew.results.end_again()
+        if crew.results.differing == before:
+            return
+
+
+def _scopes_again(
+    crew: _Crew,
+    sessions: Sequence[tuple[str, Session]],
+    answers: Sequence[list[Fact]],
+    places: frozenset[str],
+) -> set[str]:
+    """Puts the scopes at these places, as direct answers tell of them, into `answers`; gives those that have changed."""
+    told: list[tuple[list[Fact], Scope, _Task]] = []
+    for number, ((provider, session), facts) in enumerate(zip(sessions, answers, strict=True)):
+        for scope in facts:
+            if isinstance(scope, Scope) and scope.id in places and crew.results.old([scope]):
+
+                def run(session: Session = session, scope: Scope = scope) -> Iterator[Fact]:
+                    yield again(directly(session), scope)
+
+                task = _Task(
+                    provider=provider,
+                    place=scope.id,
+                    location=None,
+                    hides=(),
+                    run=run,
+                    name=f"again {number} {scope.id}",
+                )
+                told.append((facts, scope, task))
+    changed: set[str] = set()
+    found = crew.wave("reading scopes again", [task for _, _, task in told])
+    for (facts, before, _), (now,) in zip(told, found, strict=True):
+        facts[facts.index(before)] = now
+        if crew.results.replace(before, now):
+            changed.add(before.id)
+    return changed

@@ -59,11 +59,22 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A deciding answer: which API, when, and the fields as it gave them."""
+    """A deciding answer: which API, when, and the fields as it gave them.
+
+    `as_old_as`: the answer may be this many seconds older than `at`; 0 for those that the service itself gave.
+    """
 
     api: str
     at: str
     value: Mapping[str, Any]
+    as_old_as: int = 0
+
+
+def age_in_words(seconds: int) -> str:
+    """`36 hours`, `15 minutes`."""
+    hours, rest = divmod(seconds, 3600)
+    number, unit = (hours, "hour") if hours and not rest else (max(1, seconds // 60), "minute")
+    return f"{number} {unit}{'s' if number > 1 else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

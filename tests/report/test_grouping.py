@@ -143,7 +143,7 @@ def test_answers_that_gave_one_value_together_are_shown_once():
     first, last = answers(
         [answer("a", {}), answer("b", {"x": 1}), answer("c", {"x": 1}), answer("a", {}), answer("d", {})]
     )
-    assert first.calls == (("b", AT, 1), ("c", AT, 1))
+    assert first.calls == (("b", AT, "", 1), ("c", AT, "", 1))
     assert first.value == {"x": 1}
-    assert last.calls == (("a", AT, 2), ("d", AT, 1))
+    assert last.calls == (("a", AT, "", 2), ("d", AT, "", 1))
     assert last.value == {}

@@ -15,7 +15,7 @@ from logcov.catalogue.rows import (
     REMEDIES,
     SOURCES,
 )
-from logcov.catalogue.sessions import Session, open_sessions
+from logcov.catalogue.sessions import Session, again, directly, open_sessions
 from logcov.inventory import LogSource, Remedy
 from logcov.providers.rows import ObserverRow, Operation, ReaderRow
 
@@ -33,6 +33,8 @@ __all__ = [
     "ReaderRow",
     "Remedy",
     "Session",
+    "again",
+    "directly",
     "observers_for",
     "open_sessions",
     "operations_for",

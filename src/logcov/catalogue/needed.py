@@ -7,17 +7,34 @@ their records can be led to.
 from collections.abc import Iterable
 
 from logcov.catalogue.rows import DESTINATION_KINDS, HOP_KINDS, OBSERVERS, PROVIDERS, READERS, SOURCES
+from logcov.config import Config
+from logcov.providers.gcp.rows import READ_OPERATIONS
 from logcov.providers.rows import Operation, ReaderRow
 
 
-def operations_for(provider: str, sources: Iterable[str]) -> tuple[Operation, ...]:
+def read_operations(config: Config | None) -> tuple[Operation, ...]:
+    """What inventory services are asked with, of the configured Google Cloud targets that may ask one.
+
+    A target of projects alone is read directly. Without a configuration, none is asked.
+    """
+    targets = config.gcp if config is not None else ()
+    modes = dict.fromkeys(one.read for one in targets if one.organization or one.folder)
+    return tuple(dict.fromkeys(operation for mode in modes for operation in READ_OPERATIONS[mode]))
+
+
+def operations_for(
+    provider: str, sources: Iterable[str], *, config: Config | None = None
+) -> tuple[Operation, ...]:
     """The operations that may be called at this provider when these log sources are asked for, by name.
 
     Every one that a run calls is among them. A few more may be: a hop that leads nobody knows where
-    (`leads_to=("*",)`) counts as leading to every destination of its own provider.
+    (`leads_to=("*",)`) counts as leading to every destination of its own provider. `config` tells which targets may ask
+    an inventory service.
     """
     wanted = frozenset(sources)
     found = {operation.call: operation for operation in PROVIDERS[provider]}
+    if provider == "gcp":
+        found |= {operation.call: operation for operation in read_operations(config)}
     for observer in OBSERVERS:
         if observer.provider == provider and wanted & set(observer.sources):
             found |= {operation.call: operation for operation in observer.operations}

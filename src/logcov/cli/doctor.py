@@ -53,7 +53,7 @@ def _needs(config: "Config", sources: frozenset[str]) -> Iterator["Need"]:
 
     for provider in PROVIDERS:
         if getattr(config, provider):
-            for one in operations_for(provider, sources):
+            for one in operations_for(provider, sources, config=config):
                 yield Need(
                     provider=provider, call=one.call, permission=one.permission or one.call, why=one.why
                 )

@@ -314,11 +314,10 @@ class Judging:
         for emitter, blind in unlisted_emitters(self.estate, source):
             if belongs(self.estate, requirement.where, emitter).belongs is not False:
                 unlisted.append((emitter, blind, False))
-        for container, blind in unlisted_scopes(self.estate, source):
-            if may_hold(self.estate, requirement.where, container):
-                unlisted.append(
-                    (Emitter(source=source.id, scope=container.id, resource=NOWHERE), blind, True)
-                )
+        for hidden in unlisted_scopes(self.estate, source):
+            if may_hold(self.estate, requirement.where, hidden.container, hidden.ids):
+                place = Emitter(source=source.id, scope=hidden.container.id, resource=NOWHERE)
+                unlisted.append((place, hidden.blind_spot, True))
         unlisted += [(rest, blind, True) for rest, blind in cut_off(self.estate, source)]
         for emitter, blind, below in unlisted:
             verdict = Verdict(

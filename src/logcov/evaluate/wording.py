@@ -253,7 +253,9 @@ def evidence(estate: Estate, verdict: Verdict, emitter: Emitter) -> tuple[Eviden
             reading = estate.readings.get(key)
             if reading is None:
                 continue
-            entry = Evidence(api=reading.call, at=reading.at, value=dict(value or {}))
+            entry = Evidence(
+                api=reading.call, at=reading.at, value=dict(value or {}), as_old_as=reading.as_old_as
+            )
             place = (key, repr(sorted(entry.value.items(), key=lambda item: item[0])))
             bare = (key, "[]")
             if entry.value and bare in found:

@@ -164,9 +164,11 @@ def _evidence(screen: Screen, finding: Finding) -> None:
 def _answers(screen: Screen, together: Answers) -> None:
     from rich.text import Text
 
-    for api, at, number in together.calls:
+    for api, at, aged, number in together.calls:
         title = name(api, "bold")
-        title.append_text(name(f"  {at}" + (f", {number} answers" if number > 1 else ""), "not bold dim"))
+        title.append_text(
+            name(f"  {at}{aged}" + (f", {number} answers" if number > 1 else ""), "not bold dim")
+        )
         screen.item(name("-"), title)
     if together.value:
         text = json.dumps(together.value, indent=2, ensure_ascii=False)

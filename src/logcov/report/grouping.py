@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from logcov.findings import SEVERITIES, Assessment, Evidence, Finding, RequirementLine, ScopeLine, Severity
+from logcov.findings import (
+    SEVERITIES,
+    Assessment,
+    Evidence,
+    Finding,
+    RequirementLine,
+    ScopeLine,
+    Severity,
+    age_in_words,
+)
 
 BY_SEVERITY: tuple[Severity, ...] = tuple(reversed(SEVERITIES))
 """The severities, the worst first."""
@@ -275,23 +284,24 @@ def place(finding: Finding) -> str:
 class Answers:
     """API answers that together gave this value; no value if none of their fields is shown.
 
-    `calls` holds each API and time once, with the number of answers.
+    `calls` holds each API and time once, with how much older the answers may be, in words, and their number.
     """
 
-    calls: tuple[tuple[str, str, int], ...]
+    calls: tuple[tuple[str, str, str, int], ...]
     value: Mapping[str, Any]
 
 
 def answers(evidence: Sequence[Evidence]) -> tuple[Answers, ...]:
     """The evidence, what gave the same value put together; answers without a value come last."""
-    together: list[tuple[Mapping[str, Any], Counter[tuple[str, str]]]] = []
+    together: list[tuple[Mapping[str, Any], Counter[tuple[str, str, str]]]] = []
     for one in evidence:
         known = next((calls for value, calls in together if value == one.value), None)
         if known is None:
             known = Counter()
             together.append((one.value, known))
-        known[one.api, one.at] += 1
+        aged = f", may be up to {age_in_words(one.as_old_as)} older" if one.as_old_as else ""
+        known[one.api, one.at, aged] += 1
     return tuple(
-        Answers(tuple((api, at, number) for (api, at), number in calls.items()), value)
+        Answers(tuple((*call, number) for call, number in calls.items()), value)
         for value, calls in sorted(together, key=lambda item: not item[0])
     )

@@ -89,7 +89,17 @@ _FINDING = _object(
         "path": _list(
             _object({"kind": _enum(get_args(Step.__annotations__["kind"])), "id": _TEXT, "says": _TEXT})
         ),
-        "evidence": _list(_object({"api": _TEXT, "at": _TEXT, "value": _ANYTHING})),
+        "evidence": _list(
+            _object(
+                {
+                    "api": _TEXT,
+                    "at": _TEXT,
+                    "value": _ANYTHING,
+                    "as_old_as": _said(_NUMBER, "seconds that the answer may be older than `at`"),
+                },
+                optional=("as_old_as",),
+            )
+        ),
         "effective_since": _or_null(_TEXT),
         "exemption": _or_null(_EXEMPTED),
         "policy": _object({"file": _TEXT, "line": _NUMBER}),

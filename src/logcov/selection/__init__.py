@@ -14,6 +14,7 @@ from logcov.selection.cloud_logging import compile_logging
 from logcov.selection.event_patterns import compile_event_pattern
 from logcov.selection.event_selectors import compile_event_selectors
 from logcov.selection.fields import compile_fields, condition
+from logcov.selection.flow_export import compile_flow_export
 from logcov.selection.flow_traffic import compile_flow_traffic
 from logcov.selection.log_patterns import compile_log_pattern
 from logcov.selection.predicate import Predicate, all_of, any_of, negate, opaque
@@ -27,6 +28,7 @@ DIALECTS: Mapping[str, Compile] = {
     "gcp.logging": compile_logging,
     "gcp.audit-config": compile_audit_config,
     "gcp.audit-exemption": compile_audit_exemption,
+    "gcp.flow-export": compile_flow_export,
     "aws.event-selectors": compile_event_selectors,
     "aws.flow-traffic": compile_flow_traffic,
     "aws.logs-pattern": compile_log_pattern,

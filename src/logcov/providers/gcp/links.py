@@ -12,6 +12,8 @@ from logcov.providers.gcp.client import GcpPlace
 
 _LINK = re.compile(r"(?:^|/)projects/([^/]+)/((?:global|(?:regions|zones)/[^/]+)/[^/]+/[^/]+)$")
 
+_PROJECT = re.compile(r"(?:^|/)projects/([^/]+)/")
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -30,6 +32,12 @@ def link_of(url: str) -> Link | None:
     """What the link names; None if it has another form."""
     found = _LINK.search(url)
     return Link(found.group(1), found.group(2)) if found else None
+
+
+def project_of(url: str) -> str | None:
+    """The id or number of the project that a link to anything leads into; None if it names none."""
+    found = _PROJECT.search(url)
+    return found.group(1) if found else None
 
 
 def is_own(place: GcpPlace, project: str) -> bool | None:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from logcov.selection.cloud_logging.tree import UnreadableError, Value
+from logcov.selection.cloud_logging.tree import Span, UnreadableError, Value
 
 Kind = Literal["word", "string", "operator", "(", ")", ",", "end"]
 
@@ -38,6 +38,11 @@ class Token:
     end: int
     value: Value | None = None
 
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.start, self.end
+
 
 def _unescape(raw: str) -> tuple[str, bool]:
     """The text without escapes, and whether all of them are documented. Others stay as they are."""
@@ -65,23 +70,26 @@ def _string(text: str, start: int) -> Token:
     pattern: re.Pattern[str] = _DOUBLE if text[start] == '"' else _SINGLE
     found = pattern.match(text, start)
     if found is None:
-        raise UnreadableError(f"the string that starts at character {start + 1} is never closed")
+        raise UnreadableError("a string is never closed", (start, len(text)))
     raw = found[1]
     plain, clear = _unescape(raw)
-    value = Value(plain, raw, '"' if text[start] == '"' else "'", clear)
+    value = Value(plain, raw, '"' if text[start] == '"' else "'", clear, (start, found.end()))
     return Token("string", found[0], start, found.end(), value)
 
 
 def _word(text: str, start: int) -> Token:
     found = _WORD.match(text, start)
     if found is None:
-        raise UnreadableError(f"{text[start]!r} at character {start + 1} is no part of the language")
+        raise UnreadableError(f"{text[start]!r} is no part of the language", (start, start + 1))
     word = found[0]
+    span = (start, found.end())
     if "--" in word:
-        raise UnreadableError(f"{word!r}: a comment, or two dashes of a word?")
+        raise UnreadableError(f"{word!r}: a comment, or two dashes of a word?", span)
     if any(sign in _TYPOGRAPHIC or sign.isspace() or not sign.isprintable() for sign in word):
-        raise UnreadableError(f"{word!r} holds quotation marks, blanks or control characters of another kind")
-    return Token("word", word, start, found.end(), Value(word, word))
+        raise UnreadableError(
+            f"{word!r} holds quotation marks, blanks or control characters of another kind", span
+        )
+    return Token("word", word, *span, Value(word, word, span=span))
 
 
 def tokens(text: str) -> tuple[Token, ...]:

@@ -10,13 +10,14 @@ from logcov.inventory import Emitter, Listing, Route, Unread
 from logcov.providers.gcp.logs.gke import COMPONENTS, SOURCES
 from providers.gcp.fake_google import Wrong, error
 from providers.gcp.gathering import gather, session_on
-from providers.gcp.judging import findings, verdicts
+from providers.gcp.judging import findings, judged, verdicts
 
 ROW = "gcp.gke"
 CONTROL_PLANE, SYSTEM, WORKLOAD = SOURCES
 CLUSTERS = "/v1/projects/acme-prod/locations/-/clusters"
 SERVICE = "/v1/projects/acme-prod/services/container.googleapis.com"
 SINKS = "/v2/projects/acme-prod/sinks"
+AUDIT_LOGS = ("activity", "system_event", "access_transparency")
 ALL = ("SYSTEM_COMPONENTS", "WORKLOADS", *COMPONENTS)
 ONE = "locations/europe-west1/clusters/one"
 
@@ -45,6 +46,15 @@ def prod(google):
     made.close()
 
 
+def of_all(session: Any) -> dict[str, list[Finding]]:
+    """The findings of each log source, from one reading: that its records reach any place."""
+    lines = ", ".join(
+        f'{{id: line-{n}, title: a line, logs: {source}, reach: "*"}}' for n, source in enumerate(SOURCES)
+    )
+    found = judged(session, gather(session, ROW, "gcp.sinks"), f"require: [{lines}]\n").findings
+    return {source: [one for one in found if one.source == source] for source in SOURCES}
+
+
 def by_component(found: Sequence[Finding]) -> dict[str, str]:
     return {str(one.dimensions["component"]): one.status for one in found}
 
@@ -58,7 +68,9 @@ def _sink_for(google, words: str) -> None:
 def test_each_component_has_its_own_switch(google, prod) -> None:
     google.answers[CLUSTERS] = {"clusters": [_cluster("one", "SYSTEM_COMPONENTS", "APISERVER", "KCP_SSHD")]}
 
-    assert by_component(findings(prod, ROW, CONTROL_PLANE)) == {
+    found = of_all(prod)
+
+    assert by_component(found[CONTROL_PLANE]) == {
         "APISERVER": "covered",
         "SCHEDULER": "gap",
         "CONTROLLER_MANAGER": "gap",
@@ -67,8 +79,8 @@ def test_each_component_has_its_own_switch(google, prod) -> None:
         "KCP_HPA": "gap",
         "KCP_VPA": "gap",
     }
-    assert verdicts(findings(prod, ROW, SYSTEM)) == {ONE: "covered"}
-    assert verdicts(findings(prod, ROW, WORKLOAD)) == {ONE: "gap not-generated"}
+    assert verdicts(found[SYSTEM]) == {ONE: "covered"}
+    assert verdicts(found[WORKLOAD]) == {ONE: "gap not-generated"}
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -117,17 +129,21 @@ def test_a_component_that_is_named_is_logged_whatever_else_is_named(google, prod
 def test_an_autopilot_cluster_that_does_not_name_what_it_always_logs_is_in_doubt(google, prod) -> None:
     google.answers[CLUSTERS] = {"clusters": [_off(autopilot={"enabled": True})]}
 
-    assert verdicts(findings(prod, ROW, SYSTEM)) == {ONE: "unknown"}
-    assert verdicts(findings(prod, ROW, WORKLOAD)) == {ONE: "unknown"}
-    assert set(by_component(findings(prod, ROW, CONTROL_PLANE)).values()) == {"gap"}
+    found = of_all(prod)
+
+    assert verdicts(found[SYSTEM]) == {ONE: "unknown"}
+    assert verdicts(found[WORKLOAD]) == {ONE: "unknown"}
+    assert set(by_component(found[CONTROL_PLANE]).values()) == {"gap"}
 
 
 def test_an_autopilot_cluster_names_its_components_like_others(google, prod) -> None:
     named = _cluster("one", "SYSTEM_COMPONENTS", "WORKLOADS", autopilot={"enabled": True})
     google.answers[CLUSTERS] = {"clusters": [named]}
 
-    assert verdicts(findings(prod, ROW, SYSTEM)) == {ONE: "covered"}
-    assert verdicts(findings(prod, ROW, WORKLOAD)) == {ONE: "covered"}
+    found = of_all(prod)
+
+    assert verdicts(found[SYSTEM]) == {ONE: "covered"}
+    assert verdicts(found[WORKLOAD]) == {ONE: "covered"}
 
 
 @pytest.mark.parametrize("status", ["PROVISIONING", "STOPPING", "ERROR", "DEGRADED"])
@@ -153,9 +169,21 @@ def test_a_sink_for_container_entries_takes_workloads_and_only_a_part_of_the_sys
     google.answers[CLUSTERS] = {"clusters": [_cluster("one", *ALL)]}
     _sink_for(google, 'resource.type="k8s_container" resource.labels.cluster_name="one"')
 
-    assert verdicts(findings(prod, ROW, WORKLOAD)) == {ONE: "covered"}
-    assert [one.status for one in findings(prod, ROW, SYSTEM)] == ["gap"]
-    assert by_component(findings(prod, ROW, CONTROL_PLANE))["APISERVER"] == "gap"
+    found = of_all(prod)
+
+    assert verdicts(found[WORKLOAD]) == {ONE: "covered"}
+    assert [one.status for one in found[SYSTEM]] == ["gap"]
+    assert by_component(found[CONTROL_PLANE])["APISERVER"] == "gap"
+
+
+def test_the_default_sink_takes_everything_of_a_cluster(google, prod) -> None:
+    google.answers[CLUSTERS] = {"clusters": [_cluster("one", *ALL)]}
+    audit = [f"{kind}.googleapis.com/{log}" for kind in ("cloudaudit", "externalaudit") for log in AUDIT_LOGS]
+    _sink_for(google, " AND ".join(f'NOT LOG_ID("{log}")' for log in audit))
+
+    found = of_all(prod)
+
+    assert {one.status for source in SOURCES for one in found[source]} == {"covered"}
 
 
 def test_labels_of_clusters_are_known_and_odd_ones_are_unread(google, prod) -> None:

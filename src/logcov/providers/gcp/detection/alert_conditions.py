@@ -60,7 +60,8 @@ def _may_select(words: object, metric: str) -> bool:
         types = plain.get("metric")
         return types is None or types == USER_METRIC + metric
     exact = re.findall(r'metric\.type\s*=\s*"([^"\\]*)"', words)
-    simple = len(exact) == words.count("metric.type") == 1 and not re.search(r"\b(?:OR|NOT)\b|-", words)
+    unquoted = re.sub(r'"[^"\\]*"', '""', words)
+    simple = len(exact) == words.count("metric.type") == 1 and not re.search(r"\b(?:OR|NOT)\b|-", unquoted)
     return not simple or exact[0] == USER_METRIC + metric
 
 
@@ -147,7 +148,10 @@ def _reached(body: Mapping[str, Any]) -> bool | str:
     threshold = body.get("thresholdValue", 0)
     if isinstance(threshold, bool) or not isinstance(threshold, int | float):
         return "the threshold is no number"
-    over = {"COMPARISON_GT": lambda value: value > threshold, "COMPARISON_GE": lambda value: value >= threshold}
+    over = {
+        "COMPARISON_GT": lambda value: value > threshold,
+        "COMPARISON_GE": lambda value: value >= threshold,
+    }
     compare = over.get(str(body.get("comparison")))
     if compare is None:
         return "an alert that does not ask for a value over a threshold is not followed"

@@ -16,6 +16,9 @@ _REQUIRED = " OR ".join(
 REQUIRED_ONLY = f"NOT ({_REQUIRED})"
 """As an exclusion: leaves what `_Required` takes."""
 
+REQUIRED_SOURCES = ("gcp.audit.activity", "gcp.audit.system_event", "gcp.access_transparency", "gcp.any")
+"""Log sources that may hold such entries."""
+
 
 def may_be_intercepted(session: GcpSession, scope: str) -> Unread | None:
     """The doubt over entries of a project that are intercepted above it; None where nothing above intercepts any."""

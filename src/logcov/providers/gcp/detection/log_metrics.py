@@ -14,7 +14,7 @@ from typing import Any
 from logcov.errors import ReadFailure
 from logcov.inventory import Exclusion, Fact, Filter, Listing, Route, Scope, Unread
 from logcov.providers.gcp.client import PAGE_SIZE, About, GcpPlace, GcpSession, Listed
-from logcov.providers.gcp.detection.interception import REQUIRED_ONLY, may_be_intercepted
+from logcov.providers.gcp.detection.interception import REQUIRED_ONLY, REQUIRED_SOURCES, may_be_intercepted
 from logcov.providers.gcp.fields import entry, first_moment, flag, mapping, needed_text, picked, text
 from logcov.providers.gcp.filters import filter_of
 from logcov.providers.gcp.operations import Method
@@ -55,6 +55,9 @@ _KNOWN = frozenset(
 
 def metrics_of(session: GcpSession, project: str) -> Listed:
     """The log-based metrics of a project (`projects/acme-prod`), asked once."""
+    told = session.assets.metrics(project) if session.assets is not None else None
+    if told is not None:
+        return told
     return session.once.get(
         ("metrics", project),
         lambda: session.list_all(METRICS_LIST, f"gcp:{project}", parent=project, pageSize=PAGE_SIZE),
@@ -197,4 +200,11 @@ def _kept_from_interception(route: Route, told: Filter | None, doubt: Unread) ->
         return
     narrowed = filter_of(told.dialect, told.text, (Exclusion(name="all else", text=REQUIRED_ONLY),))
     yield narrowed
-    yield replace(route, id=f"{route.id}#intercepted", filter=narrowed.id, immune=True, enabled=doubt)
+    yield replace(
+        route,
+        id=f"{route.id}#intercepted",
+        sources=REQUIRED_SOURCES,
+        filter=narrowed.id,
+        immune=True,
+        enabled=doubt,
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from logcov.errors import ReadFailure
 from logcov.inventory import Emitter, Fact, HopKind, Listing, LogSource, Route, Scope, Shape
 from logcov.providers.gcp.client import GcpPlace
-from logcov.providers.gcp.log_entries import ENTRY_FIELDS, SCOPE_KINDS, log_name
+from logcov.providers.gcp.log_entries import ENTRY_FIELDS, TREE_KINDS, log_name
 from logcov.providers.gcp.scopes import not_in_use
 from logcov.providers.rows import Family, ObserverRow
 
@@ -57,7 +57,7 @@ ACCESS_TRANSPARENCY_FAMILY = Family(
             id=SOURCE,
             title="What Google's staff did with your content",
             provider="gcp",
-            scope_kinds=SCOPE_KINDS,
+            scope_kinds=TREE_KINDS,
             fields=ENTRY_FIELDS,
             shape=(Shape(field="logName", op="suffix", value=f"/logs/{LOG_ID.replace('/', '%2F')}"),),
             needs=(KIND, "gcp.sink"),
@@ -72,14 +72,14 @@ ACCESS_TRANSPARENCY_FAMILY = Family(
             id=KIND,
             title="The switch of Access Transparency",
             effects=("generate",),
-            origins=SCOPE_KINDS,
+            origins=TREE_KINDS,
         ),
     ),
     observers=(
         ObserverRow(
             name="gcp.access_transparency",
             provider="gcp",
-            scope_kinds=SCOPE_KINDS,
+            scope_kinds=TREE_KINDS,
             observe=observe_access_transparency,
             listings=(KIND,),
             sources=(SOURCE,),

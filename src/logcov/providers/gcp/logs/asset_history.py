@@ -16,7 +16,7 @@ from logcov.providers.gcp.apis import SERVICES_GET, service_state
 from logcov.providers.gcp.client import About, GcpPlace
 from logcov.providers.gcp.fields import entry, mapping, needed_text, picked, text, texts
 from logcov.providers.gcp.filters import canonical, filter_of
-from logcov.providers.gcp.log_entries import SCOPE_KINDS
+from logcov.providers.gcp.log_entries import TREE_KINDS
 from logcov.providers.gcp.operations import Method, operations
 from logcov.providers.gcp.routing.destinations import destination_id
 from logcov.providers.gcp.routing.sinks import UNTOLD
@@ -182,7 +182,7 @@ ASSET_FAMILY = Family(
             id=FEED,
             title="A feed of asset changes",
             effects=("carry",),
-            origins=SCOPE_KINDS,
+            origins=TREE_KINDS,
             descends=True,
             leads_to=("gcp:pubsub/*",),
         ),
@@ -200,7 +200,7 @@ ASSET_FAMILY = Family(
         ObserverRow(
             name="gcp.asset_feeds",
             provider="gcp",
-            scope_kinds=SCOPE_KINDS,
+            scope_kinds=TREE_KINDS,
             observe=observe_feeds,
             listings=(FEED,),
             sources=(SOURCE,),

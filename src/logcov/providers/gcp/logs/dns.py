@@ -172,7 +172,7 @@ def observe_policies(place: GcpPlace, scope: Scope, location: str | None) -> Ite
         enabled = flag(policy, "enableLogging", about)
         setting = f"gcp:dns/{place.container}/policies/{name}"
         for url in urls:
-            bound = _bound(place, url, enabled, about)
+            bound = _bound(place, url, about, enabled=enabled)
             if bound is None:
                 continue
             origin, resource, switch = bound
@@ -194,7 +194,7 @@ def observe_policies(place: GcpPlace, scope: Scope, location: str | None) -> Ite
 
 
 def _bound(
-    place: GcpPlace, url: str, enabled: bool | Unread, about: About
+    place: GcpPlace, url: str, about: About, *, enabled: bool | Unread
 ) -> tuple[str, str | None, bool | Unread] | None:
     """Origin, network and switch of one binding; None where it says nothing of any audited network.
 

@@ -51,8 +51,7 @@ DNS_FAMILY = Family(
             needs=(QUERY_KIND, "gcp.sink"),
             emitters=QUERY,
             limits=(
-                "Queries that machines send to other name servers, or answer from a cache of their own, never reach "
-                "Cloud DNS.",
+                "Queries that machines send to other name servers, or answer from a cache, do not reach Cloud DNS.",
             ),
             documentation=DOCUMENTATION,
         ),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from logcov.errors import ReadFailure
-from logcov.inventory import Emitter, Fact, Listing, Route, Scope, Unread
+from logcov.inventory import Emitter, Fact, Listing, Route, Scope, Shape, Unread
 from logcov.providers.gcp.client import About, GcpPlace
 from logcov.providers.gcp.fields import entry, labels, mapping, needed_text, picked, text, texts
 from logcov.providers.gcp.log_entries import log_name
@@ -104,6 +104,7 @@ def _cluster(
             resource=resource,
             dimensions=part.dimensions,
             fields=part.fields,
+            shape=part.shape,
             labels=tagged,
             readings=readings,
         )
@@ -124,25 +125,34 @@ def _cluster(
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A component, whose log source it is, and what is the same in each of its entries."""
+    """A component, whose log source it is, and what is true of each of its entries."""
 
     component: str
     source: str
-    fields: Mapping[str, str]
     dimensions: Mapping[str, str]
+    fields: Mapping[str, str]
+    shape: tuple[Shape, ...]
 
 
 def _parts(container: str, named: Mapping[str, str]) -> Iterator[_Part]:
+    logs = f"{container}/logs/"
+    # Whatever names these logs have: that of an audit log is none of them.
+    unknown = (_starts(logs), Shape(field="logName", op="lacks", value="audit.googleapis.com%2F"))
     for component, log_id in LOG_IDS.items():
-        fields = (
-            {"logName": log_name(container, log_id), "resource.type": "k8s_control_plane_component", **named}
-            if log_id
-            else {}
-        )
-        yield _Part(component, CONTROL_PLANE, fields, {"component": component})
+        fields: Mapping[str, str] = {}
+        if log_id:
+            name = log_name(container, log_id)
+            fields = {"logName": name, "resource.type": "k8s_control_plane_component", **named}
+        yield _Part(component, CONTROL_PLANE, {"component": component}, fields, () if log_id else unknown)
     # Entries of system components have several resource types, those of the nodes' serial ports among them.
-    yield _Part("SYSTEM_COMPONENTS", SYSTEM, {}, {})
-    yield _Part("WORKLOADS", WORKLOAD, named, {})
+    yield _Part("SYSTEM_COMPONENTS", SYSTEM, {}, {}, unknown)
+    # Their logs are `stdout` and `stderr`.
+    plain = (_starts(f"{logs}std"), Shape(field="logName", op="lacks", value="%2F"))
+    yield _Part("WORKLOADS", WORKLOAD, {}, named, plain)
+
+
+def _starts(text: str) -> Shape:
+    return Shape(field="logName", op="prefix", value=text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,9 @@ _CLUSTER_FIELDS = (
     entry_field("resource.labels.location"),
 )
 
-_AUDIT = (
-    "Who did what through the Kubernetes API is told by Cloud Audit Logs: see gcp.audit.activity and "
-    "gcp.audit.data_access with the service k8s.io."
-)
+_AUDIT = "Kubernetes audit records are Cloud Audit Logs: gcp.audit.activity and .data_access, service k8s.io."
 _NODES = (
-    "Entries are written as the service account of the nodes; whether it may write them "
-    "(roles/logging.logWriter) is not read.",
+    "Whether the service account of the nodes may write log entries (roles/logging.logWriter) is not read.",
     "Agents that people install in clusters, and what they collect, are not seen.",
 )
 

@@ -36,7 +36,11 @@ from logcov.providers.google import MalformedAnswerError
 from logcov.providers.rows import Family, ObserverRow, Operation
 
 THREAT, THREAT_KIND, THREAT_LOG = "gcp.ids.threat", "gcp.ids_endpoint", "ids.googleapis.com/threat"
-TRAFFIC, TRAFFIC_KIND, TRAFFIC_LOG = "gcp.ids.traffic", "gcp.ids_traffic_logging", "ids.googleapis.com/traffic"
+TRAFFIC, TRAFFIC_KIND, TRAFFIC_LOG = (
+    "gcp.ids.traffic",
+    "gcp.ids_traffic_logging",
+    "ids.googleapis.com/traffic",
+)
 
 ENDPOINTS_LIST = Method(
     operation=Operation(
@@ -114,8 +118,9 @@ def _endpoint(
     place: GcpPlace, scope: Scope, resource: str, endpoint: Mapping[str, Any], readings: tuple[str, ...]
 ) -> Iterator[Fact]:
     about = place.session.about(ENDPOINTS_LIST, scope.id, resource)
-    state = endpoint.get("state")
-    idle = NOT_AT_WORK.get(state, "") if isinstance(state, str) else ""
+    # Not always a text: what is no text must not pass for a known state.
+    state = str(endpoint.get("state"))
+    idle = NOT_AT_WORK.get(state, "")
     tags = labels(endpoint, "labels", about)
     for source, log in ((THREAT, THREAT_LOG), (TRAFFIC, TRAFFIC_LOG)):
         yield Emitter(
@@ -129,7 +134,7 @@ def _endpoint(
         )
     if idle:
         return
-    working = state in AT_WORK or about.odd("state", f"the state is {state!r}")
+    working = True if state in AT_WORK else about.odd("state", f"the state is {state!r}")
     what = _threats(endpoint, about)
     if isinstance(what, Filter):
         yield what
@@ -168,6 +173,8 @@ def _threats(endpoint: Mapping[str, Any], about: About) -> Filter | Unread | Non
         severity, left_out = text(endpoint, "severity"), texts(endpoint, "threatExceptions")
     except MalformedAnswerError as error:
         return about.odd("severity, threatExceptions", str(error))
+    if not all(left.isdigit() for left in left_out):
+        return about.odd("threatExceptions", "the number of a threat is no number")
     if severity not in SEVERITIES:
         return about.odd("severity", f"the severity is {severity!r}")
     reported = SEVERITIES[SEVERITIES.index(severity) :]
