@@ -7,7 +7,6 @@ reads what tests and live filters hold, and raises ValueError for anything else.
 
 import re
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 from reference_query import Query
@@ -34,14 +33,63 @@ RANK = {"AND": 1, "OR": 2}
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 UNSAID = re.compile(r"\$\{|%[sdvq](?![0-9A-Fa-f])|\*|^NULL_VALUE$")
 
-NAMES = (
-    "logName insertId severity timestamp receiveTimestamp trace spanId traceSampled resource type labels "
-    "httpRequest protocol referer remoteIp requestMethod requestUrl serverIp userAgent status requestSize "
-    "responseSize operation id producer first last textPayload jsonPayload protoPayload @type serviceName "
-    "methodName resourceName numResponseItems code message authenticationInfo principalEmail authorizationInfo "
-    "resource permission granted serviceData policyDelta bindingDeltas auditConfigDeltas action role member "
-    "requestMetadata callerIp request response metadata"
-).split()
+NAMES = [
+    "logName",
+    "insertId",
+    "severity",
+    "timestamp",
+    "receiveTimestamp",
+    "trace",
+    "spanId",
+    "traceSampled",
+    "resource",
+    "type",
+    "labels",
+    "httpRequest",
+    "protocol",
+    "referer",
+    "remoteIp",
+    "requestMethod",
+    "requestUrl",
+    "serverIp",
+    "userAgent",
+    "status",
+    "requestSize",
+    "responseSize",
+    "operation",
+    "id",
+    "producer",
+    "first",
+    "last",
+    "textPayload",
+    "jsonPayload",
+    "protoPayload",
+    "@type",
+    "serviceName",
+    "methodName",
+    "resourceName",
+    "numResponseItems",
+    "code",
+    "message",
+    "authenticationInfo",
+    "principalEmail",
+    "authorizationInfo",
+    "resource",
+    "permission",
+    "granted",
+    "serviceData",
+    "policyDelta",
+    "bindingDeltas",
+    "auditConfigDeltas",
+    "action",
+    "role",
+    "member",
+    "requestMetadata",
+    "callerIp",
+    "request",
+    "response",
+    "metadata",
+]
 SQUASHED = {name.replace("_", "").lower(): name for name in NAMES}
 OPEN_BELOW = {"labels", "jsonPayload", "request", "response", "metadata"}
 

@@ -28,7 +28,7 @@ class Part:
     """A part that decides."""
 
     within: str = "filter"
-    place: Stands = Stands()  # noqa: RUF009 - frozen
+    place: Stands = Stands()
     says: str = "does not hold of the record that is lost"
 
 

@@ -216,7 +216,9 @@ class _Explorer:
 
     def fits(self, route: Route, here: _Standpoint) -> bool | None:
         """Whether the route acts on records of this emitter; None: perhaps, since nobody knows where they arrive."""
-        if any(self.emitter.dimensions.get(name) != value for name, value in route.dimensions.items()):
+        if route.dimensions and any(
+            self.emitter.dimensions.get(name) != value for name, value in route.dimensions.items()
+        ):
             return False
         if here.arrived:
             return None if (route.location, route.resource) != (None, None) else True

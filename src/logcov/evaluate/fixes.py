@@ -13,8 +13,6 @@ from logcov.selection import compile_text
 from logcov.selection.predicate import holds
 
 _PLAIN = re.compile(r"[^A-Za-z0-9_]")
-_RESERVED = frozenset({"scope", "location", "resource", "source", "days", "to", "writer"})
-"""Names that `fix` gives itself; a record field of such a name is not told."""
 
 
 def commands(
@@ -36,8 +34,7 @@ def commands(
     if verdict.status != "gap" or verdict.reason is None or verdict.cause is None:
         return ""
     places, terms = _asked(requirement, verdict)
-    fields = {_PLAIN.sub("_", name): value for name, value in emitter.fields.items()}
-    more = {name: value for name, value in fields.items() if name not in _RESERVED}
+    more = {f"field_{_PLAIN.sub('_', name)}": value for name, value in emitter.fields.items()}
     more |= {"immutable": next((one.immutable for one in terms if one.immutable), ""), "at": emitter.scope}
     hop = _hop(verdict)
     if hop is not None:

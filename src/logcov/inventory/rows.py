@@ -154,8 +154,8 @@ class Remedy:
             takes what is left, slashes included; bars separate several ways. Empty: it is the emitter itself that
             lacks something.
         commands, terraform: templates. Besides the parts of the cause they know `{scope}` (the last part of the
-            emitter's scope), `{location}`, `{resource}`, the emitter's closed dimensions and fields by name (`_` for
-            each character that is no letter or digit), `{source}`,
+            emitter's scope), `{location}`, `{resource}`, the emitter's closed dimensions by name, its fields as
+            `{field_NAME}` (with `_` for each character that is no letter or digit), `{source}`,
             `{days}` (how long the policy asks records to be kept), `{to}` (the last part of a destination that the
             policy accepts, and that one may simply name), `{writer}`, and of the hop at which records stop its
             `{setting}`, the `{prefix}` that it writes under and, if its filter stops them, the `{part}` that does

@@ -18,6 +18,7 @@ from logcov.selection.predicate import (
     TRUE,
     And,
     Atom,
+    Kind,
     Predicate,
     Sampled,
     all_of,
@@ -165,12 +166,15 @@ def _shape(source: LogSource, container: str | None) -> Predicate:
         name = any_of(*(_starts(_WRITERS.get(kind, "")) for kind in source.scope_kinds))
     else:
         name = TRUE
-    return all_of(name, *map(_said, source.shape))
+    folded = {field.name for field in source.fields if field.case == "insensitive"}
+    return all_of(
+        name, *(_said(shape, "fold" if shape.field in folded else "text") for shape in source.shape)
+    )
 
 
-def _said(shape: Shape) -> Predicate:
+def _said(shape: Shape, kind: Kind) -> Predicate:
     if shape.op == "lacks":
-        return negate(atom(shape.field, "contains", shape.value))
+        return negate(atom(shape.field, "contains", shape.value, kind))
     return atom(shape.field, shape.op, shape.value)
 
 

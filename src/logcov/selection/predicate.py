@@ -227,13 +227,16 @@ def _gather(parts: Iterable[Predicate], kind: type[And] | type[Or]) -> dict[byte
 def _join(
     parts: Iterable[Predicate], kind: type[And] | type[Or], neutral: Predicate, ruin: Predicate
 ) -> Predicate:
-    live = [part for part in parts if part is not neutral]
+    live = tuple([part for part in parts if part is not neutral])
     if not live:
         return neutral
     if len(live) == 1:
         return live[0]
-    if ruin in live:
-        return ruin
+    return ruin if ruin in live else _joined(live, kind, ruin)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _joined(live: "tuple[Predicate, ...]", kind: type[And] | type[Or], ruin: Predicate) -> Predicate:
     gathered = _gather(live, kind)
     if any(isinstance(part, Not) and part.part.digest in gathered for part in gathered.values()):
         return ruin

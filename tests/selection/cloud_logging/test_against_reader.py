@@ -272,5 +272,5 @@ def test_the_oracle_reads_no_text_that_is_no_query(text: str) -> None:
     if text == "trace":
         assert read(text) == ("unsaid",)
     else:
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             read(text)

@@ -173,6 +173,13 @@ def test_however_many_parts_there_are_few_are_tried() -> None:
     assert found[0][1].startswith("trace=t0 OR ")
 
 
+def test_where_it_cannot_be_told_which_part_decides_none_is_pointed_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pinpoint, "TRIES", 0)
+    assert decides(ACTIVITY) == ("ALL", [])
+
+
 def test_the_part_that_drops_a_record_says_no_of_it_and_the_part_that_takes_it_yes() -> None:
     dice = random.Random(3)
     fields = ("trace", "spanId", "labels.k", "protoPayload.serviceName", "jsonPayload.a")

@@ -74,7 +74,7 @@ class GcpSession:
         if target.read == "asset-inventory":
             self.ask_assets()
         self._reach = Reach()
-        self._pace = Pace(patience.stop.wait)
+        self._pace = Pace(patience.pause)
         self._lock = threading.Lock()
         self._no_credentials: Exception | None = None
         self._identity = ""
@@ -181,8 +181,7 @@ class GcpSession:
         return self.once.get(("container", name), lambda: self.get(method, f"gcp:{name}", name=name))
 
     def policy(self, name: str) -> Answer:
-        """The IAM policy of an organisation, folder, project or billing account, conditions and audit configuration
-        included.
+        """The IAM policy of a container or billing account, conditions and audit configuration included.
 
         Raises:
             ReadFailure: it could not be read.
@@ -234,7 +233,9 @@ class GcpSession:
         if any(scope in target.audited for target in self.all_targets):
             return scope
         accounts = container.startswith("billingAccounts/")
-        return next(iter(self._unlisted_accounts() if accounts else [*self._nameless(), *self._unlisted()]), None)
+        return next(
+            iter(self._unlisted_accounts() if accounts else [*self._nameless(), *self._unlisted()]), None
+        )
 
     def owner_by_number(self, number: str) -> str | Unread | None:
         """The same for a project that is only known by its number."""

@@ -25,6 +25,7 @@ _SIMPLE_ESCAPES = {
 }  # fmt: skip
 _TYPOGRAPHIC = frozenset("“”„‟‘’‚‛«»")
 _LAST_CODE_POINT = 0x10FFFF
+_HALF = re.compile("[\ud800-\udfff]")
 _SURROGATES = range(0xD800, 0xE000)  # no characters, and nothing that could be printed
 
 
@@ -62,8 +63,8 @@ def _unescape(raw: str) -> tuple[str, bool]:
             return found[0]
         return chr(code)
 
-    plain = _ESCAPE.sub(replace, raw)
-    return plain, clear and not any(ord(sign) in _SURROGATES for sign in raw)
+    plain = _ESCAPE.sub(replace, raw) if "\\" in raw else raw
+    return plain, clear and not _HALF.search(raw)
 
 
 def _string(text: str, start: int) -> Token:
@@ -85,7 +86,8 @@ def _word(text: str, start: int) -> Token:
     span = (start, found.end())
     if "--" in word:
         raise UnreadableError(f"{word!r}: a comment, or two dashes of a word?", span)
-    if any(sign in _TYPOGRAPHIC or sign.isspace() or not sign.isprintable() for sign in word):
+    # Blanks are not printable, but for the one that ends a word.
+    if not word.isprintable() or not _TYPOGRAPHIC.isdisjoint(word):
         raise UnreadableError(
             f"{word!r} holds quotation marks, blanks or control characters of another kind", span
         )

@@ -126,7 +126,7 @@ def _remarks(node: Node, text: str) -> Iterator[Lint]:
                 yield from _value(part.value)
             case Call():
                 yield from _call(part, text)
-            case Comparison():
+            case _:
                 yield from _value(part.value)
                 yield from _comparison(part)
 

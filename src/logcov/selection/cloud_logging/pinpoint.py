@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from logcov.inventory.records import Filter
 from logcov.inventory.rows import LogSource
+from logcov.selection.budget import MOST_TEXT
 from logcov.selection.cloud_logging.compile import predicate_of
 from logcov.selection.cloud_logging.parser import parse
 from logcov.selection.cloud_logging.places import Place, place
@@ -96,9 +97,16 @@ def pinpoint(
         domains: what the others can hold.
     """
     own = _text("filter", filter.text)
-    taken = [_text(one.name, one.text) for one in filter.exclusions if not one.disabled]
+    taken: list[_Text] = []
+    length = len(filter.text)
+    for one in filter.exclusions:
+        length += 0 if one.disabled else len(one.text)
+        if not one.disabled and length <= MOST_TEXT:
+            taken.append(_text(one.name, one.text))
     unread = [
-        one.points(one.broken.span, f"cannot be read: {one.broken}") for one in (own, *taken) if one.broken
+        text.points(text.broken.span, f"cannot be read: {text.broken}")
+        for text in (own, *taken)
+        if text.broken
     ]
     asking = _Question(source, required, constant, domains)
     match decision.verdict:
@@ -190,7 +198,7 @@ def _guilty(node: Node, lost: Found, asking: _Question, *, wanted: bool) -> tupl
 def _open(texts: Sequence[_Text], decision: Decision, asking: _Question) -> Iterator[Pointer]:
     """Where the parts that nobody can decide stand."""
     wanted = {leaf.digest for leaf in decision.open}
-    for one in texts:
+    for one in texts if wanted else ():
         stack = [one.node] if one.node is not None else []
         while stack:
             node = stack.pop()

@@ -28,7 +28,7 @@ SAMPLES = {
     "_holder": "acme-prod",
     "sink": "siem",
     "log": "cloudaudit.googleapis.com%2Factivity",
-    "logName": "projects/acme-prod/logs/cloudaudit.googleapis.com%2Factivity",
+    "field_logName": "projects/acme-prod/logs/cloudaudit.googleapis.com%2Factivity",
     "filter": "severity>=ERROR",
     "exclusions": "noise,more-noise",
     "part": "filter",
@@ -156,7 +156,18 @@ def test_no_comment_opens_a_quote(remedy: Remedy) -> None:
 def test_names_from_the_cloud_are_quoted_or_refused(remedy: Remedy) -> None:
     changes = dict.fromkeys(
         SAMPLES.keys()
-        - {"days", "at", "part", "logName", "_kind", "_holder", "resource", "scope", "source", "writer"},
+        - {
+            "days",
+            "at",
+            "part",
+            "field_logName",
+            "_kind",
+            "_holder",
+            "resource",
+            "scope",
+            "source",
+            "writer",
+        },
         "$(reboot);x",
     )
     text = told(remedy, **{name: value for name, value in changes.items() if "/" not in SAMPLES[name]})
@@ -248,14 +259,14 @@ def test_a_filter_is_widened_as_a_whole() -> None:
         Emitter(
             source="gcp.audit.activity",
             scope="gcp:projects/acme-prod",
-            fields={"logName": SAMPLES["logName"]},
+            fields={"logName": SAMPLES["field_logName"]},
         ),
         reason="filtered-out",
         cause="gcp:sinks/projects/acme-prod/siem",
         wanted=["gcp:storage/acme-logs"],
         days=None,
         writer="",
-        more={"part": "filter", "filter": "a='x' OR b=1", "logName": SAMPLES["logName"]},
+        more={"part": "filter", "filter": "a='x' OR b=1", "field_logName": SAMPLES["field_logName"]},
     )
 
     (command,) = gcloud.commands(text)

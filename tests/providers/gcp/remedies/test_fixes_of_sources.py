@@ -6,11 +6,11 @@ from providers.gcp.acme import ORG
 from providers.gcp.fake_google import Google
 from providers.gcp.gap_makers import (
     ACTIVITY,
-    DATA,
     ALL_AUDITED,
     API,
     AUDIT,
     BUCKET,
+    DATA,
     Gap,
     assert_mended,
     backend,

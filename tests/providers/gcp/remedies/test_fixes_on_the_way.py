@@ -6,10 +6,10 @@ from providers.gcp.acme import ORG
 from providers.gcp.fake_google import Google, Pages
 from providers.gcp.gap_makers import (
     ACTIVITY,
-    DATA,
     ARCHIVE,
     AUDIT,
     BUCKET,
+    DATA,
     DATASET,
     OTHER,
     OWN,

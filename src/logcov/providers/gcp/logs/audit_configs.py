@@ -1,5 +1,4 @@
-"""Which Data Access records are written: audit configuration in the IAM policies of organisation, folders, projects
-and billing accounts.
+"""Which Data Access records are written: audit configuration in IAM policies, of the organisation and all below.
 
 Rules (cloud.google.com/logging/docs/audit/configure-data-access): what `allServices` and a service's own entry
 enable adds up; a child cannot switch off what an ancestor enabled; exempted members add up. So each entry is a

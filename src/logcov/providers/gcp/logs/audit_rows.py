@@ -64,8 +64,7 @@ _SERVICE = Dimension(
 
 _LIMITS = (
     "IAM deny policies, VPC Service Controls and organisation policies are not read.",
-    "Of a reseller's billing accounts for customers (subaccounts), only those are audited that Google lists with the "
-    "organisation's own.",
+    "A reseller's billing accounts for customers are audited only if Google lists them with the organisation's own.",
 )
 
 

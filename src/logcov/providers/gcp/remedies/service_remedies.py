@@ -91,7 +91,7 @@ def _flags(source: str, given: dict[str, str], flags: dict[str, str], before: st
 DATABASES: tuple[Remedy, ...] = (
     _flags(
         "gcp.sql.audit",
-        {"protoPayload_request__type": "type.googleapis.com/google.cloud.sql.audit.v1.PgAuditEntry"},
+        {"field_protoPayload_request__type": "type.googleapis.com/google.cloud.sql.audit.v1.PgAuditEntry"},
         {"cloudsql.enable_pgaudit": "on", "pgaudit.log": "all"},
         "# Afterwards, in each database: CREATE EXTENSION pgaudit;\n",
     ),
@@ -103,12 +103,12 @@ DATABASES: tuple[Remedy, ...] = (
     ),
     _flags(
         "gcp.sql.connection",
-        {"logName": "{_kind}/{_holder}/logs/cloudsql.googleapis.com%2Fpostgres.log"},
+        {"field_logName": "{_kind}/{_holder}/logs/cloudsql.googleapis.com%2Fpostgres.log"},
         {"log_connections": "on", "log_disconnections": "on"},
     ),
     _flags(
         "gcp.sql.connection",
-        {"logName": "{_kind}/{_holder}/logs/cloudsql.googleapis.com%2Fmysql-general.log"},
+        {"field_logName": "{_kind}/{_holder}/logs/cloudsql.googleapis.com%2Fmysql-general.log"},
         {"general_log": "on", "log_output": "FILE"},
     ),
     remedy(

@@ -16,7 +16,7 @@ from logcov.providers.gcp.remedies.remedy_templates import HOLDERS, PROJECT, Hol
 BESIDE = ("not-routed", "wrong-destination", "filtered-out", "sampled", "intercepted")
 """What another sink beside those that are there closes."""
 
-_OF_LOG = {"logName": "{_kind}/{_holder}/logs/{log}"}
+_OF_LOG = {"field_logName": "{_kind}/{_holder}/logs/{log}"}
 
 
 @dataclass(frozen=True, slots=True)
