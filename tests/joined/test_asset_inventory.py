@@ -1,6 +1,7 @@
 """Acme's Google Cloud, read by way of Cloud Asset Inventory: the same verdicts, by a few dozen calls."""
 
 import dataclasses
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from logcov.catalogue import SOURCES
+from logcov.cli import run
 from logcov.collect import collect
 from logcov.config import Config, GcpTarget
 from logcov.evaluate import evaluate, places_to_confirm
@@ -457,3 +459,30 @@ def test_sinks_that_cannot_be_all_or_are_odd_are_asked_for_directly(
     with serve_here(with_earlier(world, earlier={org: odd})) as here:
         assert verdicts(judged(read(here, "asset-inventory"), policies)) == verdicts(direct)
         assert org in {call.place for call in here.calls.made() if call.operation == "logging.sinks.list"}
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def test_the_audit_looks_twice_and_its_report_says_how_old_answers_may_be(
+    acme: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "policy.yaml").write_text(
+        "version: 1\nname: test\ntitle: A test\nowner: owner@example.com\n"
+        "require: [{id: line, title: a line, logs: gcp.audit.activity, reach: '*'}]\n"
+    )
+    (tmp_path / "logcov.yaml").write_text(
+        "version: 1\npolicies: [policy.yaml]\n"
+        f"gcp: [{{organization: '{ORG}', read: asset-inventory, endpoint: '{acme.google}'}}]\n"
+    )
+    assert run(["audit", "-o", "report.md"]) in {0, 10, 11, 12}
+    report = (tmp_path / "report.md").read_text()
+    assert "rest on answers of an inventory service, which may be up to 7 hours old" in report
+    assert "not read again" not in report
+    assert calls(acme)["logging.sinks.list"] > 5
+    capsys.readouterr()
+    older = json.loads((tmp_path / ".logcov" / "assessment.json").read_text())["findings"]
+    one = next(each for each in older if any(answer.get("as_old_as") for answer in each["evidence"]))
+    assert run(["explain", one["id"]]) == 0
+    assert "older" in capsys.readouterr().out

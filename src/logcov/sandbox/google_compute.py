@@ -67,7 +67,9 @@ def _policy(world: World, _request: Request, parts: Mapping[str, str]) -> Answer
     for policy in _hierarchical(world):
         if policy["id"] == parts["policy"]:
             return Answer(body=policy)
-    return missing(f"The resource 'locations/global/firewallPolicies/{parts['policy']}' was not found", "legacy")
+    return missing(
+        f"The resource 'locations/global/firewallPolicies/{parts['policy']}' was not found", "legacy"
+    )
 
 
 OPERATIONS = (

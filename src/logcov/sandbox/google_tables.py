@@ -104,9 +104,7 @@ def _plain(row: Row) -> Handle:
         if not row.size:
             return Answer(body=extra | ({row.items: held} if held else {}))
         size = world.gcp.page_size
-        return listed(
-            held, row.items, request, world_size=size, size=row.size, extra=extra, style=row.style
-        )
+        return listed(held, row.items, request, world_size=size, size=row.size, extra=extra, style=row.style)
 
     return handle
 

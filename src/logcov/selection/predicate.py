@@ -232,11 +232,14 @@ def _join(
         return neutral
     if len(live) == 1:
         return live[0]
-    return ruin if ruin in live else _joined(live, kind, ruin)
+    return ruin if ruin in live else _joined(live, conjunction=kind is And)
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _joined(live: "tuple[Predicate, ...]", kind: type[And] | type[Or], ruin: Predicate) -> Predicate:
+def _joined(live: "tuple[Predicate, ...]", *, conjunction: bool) -> Predicate:
+    """Two parts or more, none of which is a constant, put together."""
+    kind: type[And | Or] = And if conjunction else Or
+    ruin = FALSE if conjunction else TRUE
     gathered = _gather(live, kind)
     if any(isinstance(part, Not) and part.part.digest in gathered for part in gathered.values()):
         return ruin

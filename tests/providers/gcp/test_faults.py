@@ -52,7 +52,8 @@ def may_be_missing(fact: Fact, held: dict[tuple[str, ...], Fact]) -> bool:
             return True
         case Scope():
             parent = held.get(("Scope", fact.parent)) if isinstance(fact.parent, str) else None
-            return parent is None or unlisted("scopes", parent.id)
+            apart = isinstance(parent, Scope) and fact.kind in parent.apart
+            return parent is None or unlisted(fact.kind if apart else "scopes", parent.id)
         case Emitter():
             return ("Scope", fact.scope) not in held
         case Route():

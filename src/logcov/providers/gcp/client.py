@@ -232,10 +232,9 @@ class GcpSession:
         scope = f"gcp:{container}"
         if any(scope in target.audited for target in self.all_targets):
             return scope
-        accounts = container.startswith("billingAccounts/")
-        return next(
-            iter(self._unlisted_accounts() if accounts else [*self._nameless(), *self._unlisted()]), None
-        )
+        if container.startswith("billingAccounts/"):
+            return next((why for target in self.all_targets for why in target.unlisted_accounts), None)
+        return next(iter([*self._nameless(), *self._unlisted()]), None)
 
     def owner_by_number(self, number: str) -> str | Unread | None:
         """The same for a project that is only known by its number."""
@@ -247,9 +246,6 @@ class GcpSession:
 
     def _unlisted(self) -> list[Unread]:
         return [why for target in self.all_targets for why in target.unlisted]
-
-    def _unlisted_accounts(self) -> list[Unread]:
-        return [why for target in self.all_targets for why in target.unlisted_accounts]
 
     def _nameless(self) -> list[Unread]:
         """Why the ids of projects that the configuration names by number are not known."""

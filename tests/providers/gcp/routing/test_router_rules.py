@@ -1,84 +1,33 @@
-"""The rules of the log router, judged from what Google answers to the verdict: what reaches a place, and what does not."""
+"""The rules of the log router, judged from what Google answers to the verdict: which sinks take an entry."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from logcov.findings import Finding
-from providers.gcp.acme import CONTAINERS, ORG, PROD_WRITER, WRITER, project
+from providers.gcp.acme import ORG, PROD_WRITER, WRITER, project
 from providers.gcp.fake_google import Pages, error
-from providers.gcp.gathering import gather
-from providers.gcp.judging import judged
+from providers.gcp.routed import (
+    ACTIVITY,
+    ANY,
+    ARCHIVE,
+    CENTRAL,
+    CENTRAL_WRITER,
+    DATA,
+    POLICY,
+    PROD,
+    ROUTER,
+    SIEM,
+    SYSTEM,
+    TABLES,
+    TOPIC,
+    audit,
+    bucket,
+    home,
+    sink,
+    verdict,
+)
 
-PROD, CENTRAL = "projects/acme-prod", "projects/acme-central"
-ACTIVITY, SYSTEM = "gcp.audit.activity", "gcp.audit.system_event"
-DATA, POLICY, ANY = "gcp.audit.data_access", "gcp.audit.policy", "gcp.any"
-
-ARCHIVE = "storage.googleapis.com/acme-archive"
-TOPIC = "pubsub.googleapis.com/projects/acme-siem/topics/audit"
-ROUTER = f"logging.googleapis.com/{CENTRAL}"
-SIEM = """\
-destinations:
-  siem:
-    at: [gcp:pubsub/projects/acme-siem/topics/audit]
-    attested: {facts: {retain: 400d}, by: a@acme.example, from: 2020-01-01, expires: 2099-01-01, evidence: E-1}
-"""
-EVERY_TYPE = [{"logType": name} for name in ("ADMIN_READ", "DATA_READ", "DATA_WRITE")]
-
-
-def sink(name: str, destination: str, writer: str = PROD_WRITER, **more: Any) -> dict[str, Any]:
-    return {"name": name, "destination": destination, "writerIdentity": writer} | more
-
-
-def home(name: str, container: str = PROD, **more: Any) -> dict[str, Any]:
-    """One of the two sinks that Google makes, into the bucket of the same name."""
-    return {
-        "name": name,
-        "destination": f"logging.googleapis.com/{container}/locations/global/buckets/{name}",
-    } | more
-
-
-def bucket(container: str, name: str) -> str:
-    return f"gcp:logging/{container}/locations/global/buckets/{name}"
-
-
-Set = Callable[..., None]
-
-
-@pytest.fixture
-def sinks(google) -> Set:
-    """Sets the sinks of one container. Until then, nothing has any, and all Data Access is written."""
-    google.answers[f"/v3/{ORG}:getIamPolicy"]["auditConfigs"] = [
-        {"service": "allServices", "auditLogConfigs": EVERY_TYPE}
-    ]
-    # There, somebody is exempted.
-    del google.answers["/v3/folders/11:getIamPolicy"]["auditConfigs"]
-
-    def has(container: str, *bodies: dict[str, Any]) -> None:
-        google.answers[f"/v2/{container}/sinks"] = Pages("sinks", [list(bodies)])
-
-    for container in CONTAINERS:
-        has(container)
-    return has
-
-
-def audit(
-    session, source: str = ACTIVITY, *, reach: str = "'*'", scope: str = PROD, more: str = "", where: str = ""
-) -> Finding:
-    """The finding about one scope. Without `only`, each asks for all records of the log source together."""
-    facts = gather(session, "gcp.audit_logs", "gcp.audit_configs", "gcp.any_entries", "gcp.sinks")
-    line = f"{where}require: [{{id: l, title: l, logs: {source}, reach: {reach}{more}}}]\n"
-    (found,) = [one for one in judged(session, facts, line).findings if one.scope == f"gcp:{scope}"]
-    return found
-
-
-def verdict(*args, **more) -> str:
-    found = audit(*args, **more)
-    return f"{found.status} {found.reason}" if found.status == "gap" else found.status
-
-
-# --- who takes what ------------------------------------------------------------------------------------------
+# --- who takes what -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("above", [ORG, "folders/10", "folders/11"])
@@ -161,7 +110,7 @@ def test_sinks_at_different_levels_cover_together(session, another, sinks) -> No
     assert verdict(another(), reach="store", where=both) == "gap filtered-out"
 
 
-# --- interception --------------------------------------------------------------------------------------------
+# --- interception -------------------------------------------------------------------------------------------
 
 
 def intercepting(**more: Any) -> dict[str, Any]:
@@ -205,7 +154,7 @@ def test_what_an_interception_excludes_it_perhaps_takes_away_and_never_surely(se
     assert verdict(session, DATA, reach="gcp:storage/*") == "unknown"
 
 
-# --- _Required and _Default ----------------------------------------------------------------------------------
+# --- _Required and _Default ---------------------------------------------------------------------------------
 
 
 AUDIT_ONLY = " OR ".join(f'LOG_ID("cloudaudit.googleapis.com/{log}")' for log in ("activity", "system_event"))
@@ -259,18 +208,7 @@ def test_a_default_that_somebody_deleted_keeps_nothing(session, sinks) -> None:
     assert audit(session, ANY).status == "gap"
 
 
-# --- one hop -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def routed(sinks) -> Set:
-    """The organisation routes everything to the central project, whose sinks the test sets."""
-    sinks(ORG, sink("to-central", ROUTER, WRITER, includeChildren=True))
-    return lambda *bodies: sinks(CENTRAL, *bodies)
-
-
-CENTRAL_WRITER = "serviceAccount:service-1003@gcp-sa-logging.iam.gserviceaccount.com"
-TABLES = "bigquery.googleapis.com/projects/acme-siem/datasets/changes"
+# --- one hop ------------------------------------------------------------------------------------------------
 
 
 def test_the_sinks_of_a_destination_project_route_on(session, routed) -> None:
@@ -320,137 +258,7 @@ def test_sinks_above_the_destination_project_see_nothing_of_what_is_routed_to_it
     assert audit(session, reach="siem", where=SIEM).status == "gap"
 
 
-# --- destinations --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("destination", "expected"),
-    [
-        ("storage.googleapis.com/nowhere", "gap destination-missing"),
-        ("pubsub.googleapis.com/projects/acme-siem/topics/gone", "gap destination-missing"),
-        ("logging.googleapis.com/projects/acme-siem/locations/eu/buckets/nowhere", "gap destination-missing"),
-        ("bigquery.googleapis.com/projects/acme-siem/datasets/nowhere", "gap destination-missing"),
-    ],
-)
-def test_a_destination_that_is_gone_takes_nothing(session, sinks, destination, expected) -> None:
-    sinks(PROD, sink("s", destination))
-    assert verdict(session) == expected
-
-
-def test_a_writer_without_a_grant_writes_nothing(session, google, sinks) -> None:
-    # Its policy can be read, up to the organisation, and no group or role could hold the grant.
-    google.answers[f"/v3/{ORG}:getIamPolicy"].pop("bindings")
-    sinks(PROD, sink("s", "storage.googleapis.com/acme-other"))
-    assert verdict(session) == "gap writer-denied"
-
-
-@pytest.mark.parametrize(
-    ("path", "permission"),
-    [
-        ("/storage/v1/b/elsewhere", "storage.buckets.get"),
-        ("/storage/v1/b/elsewhere/iam", "storage.buckets.getIamPolicy"),
-    ],
-)
-def test_a_destination_of_strangers_that_cannot_be_read_names_the_permission(
-    session, google, sinks, path, permission
-) -> None:
-    google.answers["/storage/v1/b/elsewhere"] = {
-        "kind": "storage#bucket",
-        "name": "elsewhere",
-        "projectNumber": "9009",
-    }
-    google.answers[path] = error(403)
-    sinks(PROD, sink("s", "storage.googleapis.com/elsewhere"))
-    found = audit(session, reach="gcp:storage/elsewhere")
-    assert found.status == "unknown"
-    assert permission in found.remediation
-
-
-@pytest.mark.parametrize(
-    ("reach", "expected"), [("'gcp:storage/*'", "unknown"), ("gcp:storage/elsewhere", "covered")]
-)
-def test_a_bucket_in_another_organisation_counts_only_if_the_policy_names_it(
-    session, google, sinks, reach, expected
-) -> None:
-    google.answers["/storage/v1/b/elsewhere"] = {
-        "kind": "storage#bucket",
-        "name": "elsewhere",
-        "projectNumber": "9009",
-    }
-    google.answers["/storage/v1/b/elsewhere/iam"] = {
-        "kind": "storage#policy",
-        "bindings": [{"role": "roles/storage.objectCreator", "members": [PROD_WRITER]}],
-    }
-    sinks(PROD, sink("s", "storage.googleapis.com/elsewhere"))
-    assert verdict(session, reach=reach) == expected
-
-
-# --- onward, and how long ------------------------------------------------------------------------------------
-
-
-def test_a_topic_without_a_subscription_loses_everything(session, google, sinks) -> None:
-    google.answers["/v1/projects/acme-siem/topics/audit/subscriptions"] = Pages("subscriptions", [[]])
-    sinks(ORG, sink("all", TOPIC, WRITER, includeChildren=True))
-    assert verdict(session, reach="siem", where=SIEM) == "gap no-consumer"
-
-
-def test_a_topic_behind_which_nobody_looked_is_no_proof(session, sinks) -> None:
-    sinks(ORG, sink("all", TOPIC, WRITER, includeChildren=True))
-    assert verdict(session, reach="gcp:pubsub/projects/acme-siem/topics/audit") == "unknown"
-
-
-@pytest.mark.parametrize(
-    ("term", "change", "expected"),
-    [
-        ("retain: 400d", {}, "covered"),
-        ("retain: 9999d", {}, "covered"),
-        ("immutable: true", {}, "covered"),
-        ("immutable: true", {"retentionPolicy": {"retentionPeriod": "34560000"}}, "gap not-immutable"),
-        (
-            "retain: 400d",
-            {
-                "retentionPolicy": None,
-                "lifecycle": {"rule": [{"action": {"type": "Delete"}, "condition": {"age": 30}}]},
-            },
-            "gap retention-too-short",
-        ),
-    ],
-)
-def test_a_storage_bucket_keeps_what_its_lock_and_lifecycle_say(
-    session, google, sinks, term, change, expected
-) -> None:
-    body = google.answers["/storage/v1/b/acme-archive"] | change
-    google.answers["/storage/v1/b/acme-archive"] = {k: v for k, v in body.items() if v is not None}
-    sinks(PROD, sink("archive", ARCHIVE))
-    assert verdict(session, more=f", {term}") == expected
-
-
-@pytest.mark.parametrize(
-    ("change", "term", "expected"),
-    [
-        ({}, "retain: 365d, immutable: true, encrypted: customer-key", "covered"),
-        ({"locked": False}, "immutable: true", "gap not-immutable"),
-        ({"retentionDays": 90}, "retain: 365d", "gap retention-too-short"),
-        ({"cmekSettings": {}}, "encrypted: customer-key", "gap not-encrypted"),
-        ({"lifecycleState": "DELETE_REQUESTED"}, "retain: 365d", "gap destination-unusable"),
-    ],
-)
-def test_a_log_bucket_keeps_what_it_says(session, google, sinks, change, term, expected) -> None:
-    path = "/v2/projects/acme-siem/locations/eu/buckets/audit"
-    google.answers[path] = google.answers[path] | change
-    sinks(PROD, sink("s", "logging.googleapis.com/projects/acme-siem/locations/eu/buckets/audit"))
-    assert verdict(session, more=f", {term}") == expected
-
-
-def test_a_table_that_expires_sooner_keeps_less(session, another, google, routed) -> None:
-    routed(sink("on", TABLES, CENTRAL_WRITER, bigqueryOptions={"usePartitionedTables": True}))
-    google.answers["/bigquery/v2/projects/acme-siem/datasets/changes/tables"] = Pages("tables", [[]])
-    assert verdict(session, reach="'gcp:bigquery/*'", more=", retain: 400d") == "covered"
-    longer = verdict(another(), reach="'gcp:bigquery/*'", more=", retain: 401d")
-    assert longer == "gap retention-too-short"
-
-
-# --- not seen ------------------------------------------------------------------------------------------------
+# --- not seen -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("container", [ORG, "folders/10", "folders/11", PROD])
