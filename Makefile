@@ -44,10 +44,11 @@ lint: $(VENV)/.dev  ## Formatting, lint, types and layers
 
 check: lint test
 
-bench: $(VENV)/.dev  ## Calls, wall time, CPU and peak memory of a sandbox audit and of a large AWS estate; no tests
+bench: $(VENV)/.dev  ## Calls, wall time, CPU and peak memory of a sandbox audit, of a large AWS and of a large Google Cloud estate; no tests
 	$(BIN)/python benchmarks/sandbox_audit.py
 	$(BIN)/python benchmarks/aws_estate.py
 	$(BIN)/python benchmarks/aws_log_groups.py
+	$(BIN)/python benchmarks/gcp_estate.py
 
 generate: $(VENV)/.dev  ## Write the generated pages and schemas again
 	$(BIN)/python docs/generate.py

@@ -17,7 +17,6 @@ from logcov.catalogue import SOURCES, remedies_for
 from logcov.cli.asking import sources_of
 from logcov.collect import collect
 from logcov.config import Config, load_config
-from logcov.documents import load_yaml
 from logcov.evaluate import evaluate
 from logcov.findings import Assessment
 from logcov.inventory import Fact, Inventory, Scope
@@ -30,11 +29,11 @@ from logcov.sandbox.configuration import config_text
 from logcov.sandbox.configuration import policies as sandbox_policies
 from logcov.sandbox.exchange import Call
 from logcov.sandbox.faults import Fault
-from logcov.sandbox.world import SHIPPED_AWS, load_world
+from logcov.sandbox.world import load_world
 
 PROVIDERS = ("gcp", "aws", "okta", "workspace")
-WORKLOADS = "acme-workloads"
-"""The policy about what runs in AWS accounts."""
+WORKLOADS, CLOUD = "acme-workloads", "acme-cloud"
+"""The policies about what runs in AWS accounts, and in Google Cloud projects."""
 
 SHORT = Patience(attempts=2, budget=5.0, longest_wait=0.01)
 
@@ -62,18 +61,19 @@ def fair_part(calls: Iterable[Call]) -> tuple[Call, ...]:
 class Acme:
     """The served company, its policies without exemptions, and the inventory of each provider as it is without faults.
 
-    `workloads`: whether there is anything in its AWS accounts but trails and networks, and a policy about it.
-    `providers`: those that are read at once; none: then there is no `before`.
+    `workloads`: whether there is anything in its AWS accounts but trails and networks, and in its Google Cloud but audit
+    records, and policies about that.
+    `providers`: those that are read at once; none: then there is no `before`. `with_aws`: AWS is served, too.
     """
 
-    def __init__(self, *, workloads: bool = True, providers: Sequence[str] = PROVIDERS) -> None:
-        world = load_world()
-        if not workloads:
-            world = dataclasses.replace(world, aws=load_yaml(SHIPPED_AWS[0]).data["aws"])
-        self.here = serve_here(world, with_aws=True)
+    def __init__(
+        self, *, workloads: bool = True, providers: Sequence[str] = PROVIDERS, with_aws: bool = True
+    ) -> None:
+        self.here = serve_here(load_world(workloads=workloads), with_aws=with_aws)
         self._folder = tempfile.TemporaryDirectory(prefix="logcov-test-")
         folder = Path(self._folder.name)
-        paths = tuple(path for path in sandbox_policies(folder) if workloads or path.stem != WORKLOADS)
+        left_out = set() if workloads else {WORKLOADS, CLOUD}
+        paths = tuple(path for path in sandbox_policies(folder) if path.stem not in left_out)
         config = folder / "logcov.yaml"
         config.write_text(
             config_text(

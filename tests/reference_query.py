@@ -5,9 +5,11 @@ It follows https://cloud.google.com/logging/docs/view/logging-query-language wor
 truth values. Queries are tuples:
 
     ("and" | "or", part, part…)   ("not", part)   ("compare", segments, operator, value)
-    ("log_id", id)   ("source", container)   ("sample", segments, share)
+    ("log_id", id)   ("source", container)   ("sample", segments, share)   ("ip_in_net", segments, network)
+    ("unsaid",): something of which the documentation does not say what it means
 """
 
+import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -27,6 +29,13 @@ DEFAULTS: Mapping[tuple[str, ...], Any] = {
     ("severity",): "DEFAULT",
     ("trace",): "",
     ("traceSampled",): False,
+    ("spanId",): "",
+    ("insertId",): "",
+    ("resource", "type"): "",
+    **{
+        ("httpRequest", name): ""
+        for name in ("protocol", "referer", "remoteIp", "requestMethod", "serverIp", "userAgent")
+    },
     ("httpRequest", "status"): 0,
     ("httpRequest", "requestUrl"): "",
     ("operation", "id"): "",
@@ -53,8 +62,17 @@ def evaluate(query: Query, entry: Entry) -> bool | None:
         case "source":
             return entry["logName"].casefold().startswith(f"{rest[0]}/logs/".casefold())
         case "sample":
-            there = bool(members(entry, tuple(rest[0])))
-            return (there or tuple(rest[0]) in DEFAULTS) if rest[1] == 1 else None if there else False
+            path = tuple(rest[0])
+            there = bool(members(entry, path))
+            if not there and _is_missing(path):
+                return False
+            return True if rest[1] == 1 and (there or path in DEFAULTS) else None
+        case "ip_in_net":
+            found = members(entry, tuple(rest[0]))
+            answers = [_within(one, rest[1]) for one in found]
+            return True if True in answers else None if None in answers else False
+        case "unsaid":
+            return None
         case _:
             return _compared(tuple(rest[0]), rest[1], rest[2], entry)
 
@@ -68,11 +86,25 @@ def _compared(path: tuple[str, ...], op: str, value: str, entry: Entry) -> bool 
         if path[:2] == ("resource", "labels") or path == ("textPayload",):
             missing, defaulted = False, _one(path, op, value, "")
             return missing if missing == defaulted else None
-        if path not in DEFAULTS:
+        if _is_missing(path):
             return False
+        if path not in DEFAULTS:
+            return None
         found = [DEFAULTS[path]]
     answers = [_one(path, op, value, one) for one in found]
     return True if True in answers else None if None in answers else False
+
+
+def _is_missing(path: tuple[str, ...]) -> bool:
+    """A field of the payload, or a label: if it is not there, no comparison with it holds."""
+    return path[0] in {"protoPayload", "jsonPayload", "labels"}
+
+
+def _within(have: Any, network: str) -> bool | None:
+    try:
+        return ipaddress.ip_address(have) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return None
 
 
 def members(entry: Any, path: tuple[str, ...]) -> list[Any]:
@@ -92,7 +124,7 @@ def _one(path: tuple[str, ...], op: str, value: str, have: Any) -> bool | None:
     if op in {"=~", "!~"}:
         if not isinstance(have, str):
             return None
-        matched = re.search(value.replace("$", r"\Z"), have) is not None
+        matched = re.search(re.sub(r"(?<!\\)\$", r"\\Z", value), have) is not None
         return matched == (op == "=~")
     if op == ":":
         return normal(value) in normal(have) if isinstance(have, str) else None

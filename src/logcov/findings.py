@@ -80,13 +80,18 @@ class Evidence:
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
-def how_obtained(via: str, seconds: int) -> str:
-    """That an inventory service told something, and how old it may be; whole units, rounded up."""
+def age_in_words(seconds: int) -> str:
+    """`36 hours`, `2 days`: in the largest unit that it fills, unless two of a smaller one are exact; rounded up."""
     for size, unit in _SPANS:
-        if seconds >= size:
+        if seconds >= size and (seconds % size == 0 or seconds >= 2 * size):
             number = -(-seconds // size)
-            return f"from {via}, may be {number} {unit}{'s' if number > 1 else ''} old"
-    return f"from {via}, may be a minute old"
+            return f"{number} {unit}{'s' if number > 1 else ''}"
+    return "a minute"
+
+
+def how_obtained(via: str, seconds: int) -> str:
+    """That an inventory service told something, and how old it may be."""
+    return f"from {via}, may be {age_in_words(seconds)} old"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

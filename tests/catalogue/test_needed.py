@@ -6,7 +6,7 @@ import pytest
 
 from logcov.catalogue import PROVIDERS, SOURCES, operations_for, operations_of
 from logcov.collect import collect
-from logcov.config import AwsShortcuts, AwsTarget, ConfigAggregator, TelemetryConfiguration
+from logcov.config import AwsShortcuts, AwsTarget, ConfigAggregator, GcpTarget, TelemetryConfiguration
 from logcov.inventory import BlindSpot, Reading
 from logcov.providers.calls import Patience
 
@@ -102,3 +102,21 @@ def test_whatever_a_run_by_the_sandbox_policies_calls_is_needed(acme):
     printed = {one.permission or one.call for one in operations_for("aws", sources)}
     assert made
     assert made <= printed
+
+
+@pytest.mark.parametrize(
+    ("target", "asked"),
+    [
+        (GcpTarget(organization="1", read="direct"), False),
+        (GcpTarget(organization="1", read="asset-inventory"), True),
+        (GcpTarget(folder="1", read="auto"), True),
+        (GcpTarget(projects=("acme-prod",), read="asset-inventory"), False),
+    ],
+)
+def test_an_inventory_service_is_asked_only_where_a_target_says_so(target, asked):
+    needed = operations_for("gcp", ["gcp.audit.activity"], [target])
+    permissions = {one.permission for one in needed}
+
+    assert ("cloudasset.assets.listResource" in permissions) is asked
+    assert ("cloudasset.assets.listIamPolicy" in permissions) is asked
+    assert "cloudasset.assets.listResource" not in calls("gcp", "gcp.audit.activity")

@@ -141,6 +141,36 @@ def test_odd_parts_of_a_filter_are_noted_beside_the_verdict(logcov):
     json.loads(ran.out)
 
 
+def test_a_verdict_points_at_the_part_that_decides(logcov):
+    found = _gcp(logcov, "--filter", 'severity>=DEFAULT\n  AND log_id("stdout")', "--exclude", "trace=a")[
+        "gcp.audit.activity"
+    ]
+
+    assert found["verdict"] == "NONE"
+    assert found["decides"] == [
+        {
+            "within": "filter",
+            "line": 2,
+            "column": 7,
+            "text": 'log_id("stdout")',
+            "says": "holds of no record of this log",
+        }
+    ]
+    assert '`log_id("stdout")` (2:7)' in found["because"]
+    ran = logcov("filter", "gcp", "--filter", 'severity>=DEFAULT\n  AND log_id("stdout")')
+    assert '    AND log_id("stdout")\n        ^^^^^^^^^^^^^^^^\n' in ran.out
+
+
+def test_a_trap_has_a_code_a_place_and_what_to_write_instead(logcov):
+    ran = logcov("filter", "gcp", "--filter", "", "--exclude", 'trace=a\nlogName:"a.com/b"')
+
+    assert ran.code == 0
+    lines = ran.err.splitlines()
+    assert lines[0].startswith("note: exclusion 1:2:1: log-name-unescaped: ")
+    assert '%2Fb"' in " ".join(lines)
+    assert lines[-2:] == ['  logName:"a.com/b"', "  ^^^^^^^^^^^^^^^^^"]
+
+
 def test_basic_selectors_are_judged_for_management_and_for_each_resource_type(logcov, tmp_path):
     written(tmp_path, "basic.json", json.dumps(BASIC))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+import yaml
 
 from cli.running import POLICY, marked, process, started, written
 from logcov.catalogue import PROVIDERS, SOURCES, operations_for
@@ -117,10 +118,51 @@ def test_the_role_is_printed_as_code_with_the_names_of_the_configuration_and_no_
     assert "hush-hush" not in ran.out + ran.err
 
 
+GCP = """version: 1
+policies: [audit.yaml]
+gcp:
+  - {organization: "123456789012", read: direct, credentials: {impersonate: logcov@acme-audit.iam.gserviceaccount.com}}
+"""
+AUDIT = """version: 1
+name: audit
+title: Audit
+require:
+  - {id: changes, title: Changes are kept, logs: gcp.audit.activity, reach: "*"}
+"""
+
+
+def test_the_custom_role_is_printed_as_gcloud_takes_it_with_what_the_policies_need(logcov, tmp_path):
+    written(tmp_path, "audit.yaml", AUDIT)
+    written(tmp_path, "gcp.yaml", GCP)
+
+    ran = logcov("permissions", "gcp", "-c", "gcp.yaml", "--format", "role")
+
+    role = yaml.safe_load(ran.out)
+    assert ran.code == 0
+    assert role["includedPermissions"] == logcov("permissions", "gcp", "-c", "gcp.yaml").out.splitlines()
+    assert "--organization=123456789012 --file=role.yaml" in ran.out
+    assert "roles/iam.serviceAccountTokenCreator on logcov@acme-audit.iam.gserviceaccount.com" in ran.err
+
+
+def test_the_custom_role_is_printed_as_terraform(logcov, tmp_path):
+    written(tmp_path, "audit.yaml", AUDIT)
+    written(tmp_path, "gcp.yaml", GCP)
+
+    ran = logcov("permissions", "gcp", "-c", "gcp.yaml", "--format", "terraform")
+
+    assert ran.code == 0
+    assert 'resource "google_organization_iam_custom_role" "logcov"' in ran.out
+    assert 'default     = "123456789012"' in ran.out
+    assert '"logging.sinks.list",' in ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("azure",), "no provider"),
+        (("aws", "--format", "role"), "is for gcp"),
+        (("okta", "--format", "terraform"), "is for aws and gcp"),
+        (("gcp", "-c", "okta.yaml", "--format", "role"), "names no target under `gcp`"),
         (("aws", "--format", "pulumi"), "--format 'pulumi' is unknown"),
         (("gcp", "--format", "iam"), "is for aws"),
         (("aws", "-c", "none.yaml"), "none.yaml"),

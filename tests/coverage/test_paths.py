@@ -232,6 +232,13 @@ def test_a_hop_of_an_unknown_kind_may_be_intercepted_where_nobody_listed_them():
     assert the_one(judged(estate(odd, vault(), listed))).status == "covered"
 
 
+def test_a_hop_of_a_kind_that_the_log_source_does_not_need_takes_none_of_its_records():
+    tap = pipe("tap", kind="nimbus.tap")
+
+    assert "nimbus.tap" not in AUDIT.needs
+    assert the_one(judged(estate(tap, vault()))).status == "gap"
+
+
 def test_a_hop_of_an_unknown_kind_that_intercepts_is_heeded():
     above = pipe("above", kind="odd", origin=REALM, descends=True, intercepts=True, to="nimbus:vault/other")
     finding = the_one(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logcov.inventory import Admission, Keep, Remedy
+from logcov.inventory import Admission, Exclusion, Filter, Keep, Remedy
 from logcov.policy import Leg, Logs, Place, Reach, Stores, Terms
 from nimbus import (
     VAULT,
@@ -163,3 +163,54 @@ def test_stores_are_told_their_own_terms():
         commands="keep {vault} {days}",
     )
     assert text.endswith("\n\nkeep v 30")
+
+
+def stopped(text, *exclusions, **remedy):
+    """What is told where a pipe with this filter stops the record."""
+    words = Filter(id="f", dialect="fields", text=text, exclusions=exclusions)
+    return told(pipe(filter="f"), vault(), words, reasons=("filtered-out",), **remedy)
+
+
+SITE_ONLY = Exclusion(name="site", text='{"place": "nimbus:sites/s"}')
+OTHERS = Exclusion(name="others", text='{"place": "nimbus:sites/elsewhere"}')
+PAUSED = Exclusion(name="paused", text='{"place": "nimbus:sites/s"}', disabled=True)
+
+
+def test_which_part_of_a_filter_stops_the_record_is_told():
+    narrow = '{"place": "nimbus:sites/elsewhere"}'
+    assert stopped(narrow, given={"part": "filter"}, commands="widen {filter}").endswith(f"widen '{narrow}'")
+    assert stopped(narrow, given={"part": "exclusion"}, commands="open") == stopped(narrow, commands="{none}")
+
+
+def test_the_exclusions_that_drop_the_record_are_named_and_no_others():
+    text = stopped(
+        "{}", SITE_ONLY, OTHERS, PAUSED, given={"part": "exclusion"}, commands="remove {exclusions}"
+    )
+    assert text.endswith("\n\nremove site")
+
+
+def test_an_exclusion_that_is_no_setting_has_no_name_to_remove_it_by():
+    made_up = Exclusion(name="all else", text='{"place": "nimbus:sites/s"}')
+    assert "remove" not in stopped("{}", SITE_ONLY, made_up, commands="remove {exclusions}")
+
+
+@pytest.mark.parametrize("text", ['{"place":\n"x"}', '{"place": "x--y"}'])
+def test_a_filter_that_cannot_stand_within_another_is_not_told(text):
+    assert "widen" not in stopped(text, commands="widen {filter}")
+
+
+def test_fields_of_the_records_are_told_under_plain_names():
+    text = told(pipe(enabled=False), vault(), reasons=("route-disabled",), commands="at {field_place} {at}")
+    assert text.endswith("\n\nat nimbus:sites/s nimbus:sites/s")
+
+
+def test_why_a_destination_takes_nothing_is_told():
+    shut = vault(usable=False, unusable_because="it is full")
+    text = told(
+        pipe(),
+        shut,
+        reasons=("destination-unusable",),
+        given={"because": "it is {what}"},
+        commands="mend {what}",
+    )
+    assert text.endswith("\n\nmend full")

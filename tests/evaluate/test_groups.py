@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from logcov.inventory import Dimension, Emitter, Field, Shape
+from logcov.inventory import Dimension, Emitter, Exclusion, Field, Filter, Shape
 from logcov.policy import Clause, Logs, RecordException
 from nimbus import (
     AUDIT,
@@ -109,6 +109,18 @@ def test_a_record_that_breaks_the_shape_of_its_source_is_never_a_witness():
     assert status('{"note": "x"}') == "covered"
     assert status('{"note": "X"}') == "gap"
     assert status('{"user": "m-*"}') == "gap"
+
+
+def test_a_record_that_holds_what_its_source_lacks_is_never_a_witness():
+    source = dataclasses.replace(AUDIT, shape=(Shape(field="user", op="lacks", value="root"),))
+
+    def status(source, sink):
+        return the_one(judged(with_header(estate(*sink, vault()), sources=(source,)))).status
+
+    root = Exclusion(name="root", text='{"user": "*root*"}')
+    others = (pipe(filter="f"), Filter(id="f", dialect="fields", text="{}", exclusions=(root,)))
+    assert status(source, others) == "covered"
+    assert status(AUDIT, others) == "gap"
 
 
 # --- Dimensions ------------------------------------------------------------------------------------------------------

@@ -106,9 +106,9 @@ def test_how_it_was_come_by_and_how_old_that_is_stands_in_finding_evidence_and_p
         (59, "a minute"),
         (60, "1 minute"),
         (3_599, "60 minutes"),
-        (3_601, "2 hours"),
+        (3_601, "61 minutes"),
         (DAY, "1 day"),
-        (DAY + 1, "2 days"),
+        (DAY + 1, "25 hours"),
     ],
 )
 def test_ages_are_rounded_up(seconds, words):

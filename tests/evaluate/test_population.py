@@ -286,3 +286,67 @@ def test_a_resource_that_writes_nothing_does_not_make_its_site_dormant():
         (SITE, None, "net-2", "not-applicable"),
         (SITE, "north", "*", "unknown"),
     ]
+
+
+# --- Kinds that are listed apart -------------------------------------------------------------------------------
+
+TILLS = {"nimbus.till": "nimbus:till/*"}
+"""Tills stand right below the realm, and another list tells of them."""
+TILL = "nimbus:till/one"
+TILLS_LISTED = Listing(kind="nimbus.till", at=REALM, readings=("read it",))
+
+
+def _tills(*facts, **asked):
+    """The places in doubt, where audit records may come from tills, too."""
+    inventory = estate(*facts, scopes=(realm(apart=TILLS), site()))
+    kinds = tuple(
+        dataclasses.replace(row, scope_kinds=(*row.scope_kinds, "nimbus.till"))
+        if row.id == "nimbus.audit"
+        else row
+        for row in inventory.header.sources
+    )
+    found = judged(with_header(inventory, sources=kinds), requirement(**{"where": (), **asked}))
+    return [place for place in places(found) if place[2] == "*"]
+
+
+def test_scopes_that_are_listed_apart_are_in_doubt_without_that_listing_and_only_they():
+    assert _tills() == [(REALM, None, "*", "unknown")]
+    assert _tills(TILLS_LISTED) == []
+    assert _tills(logs=(Logs(pattern="nimbus.access"),)) == []
+
+
+@pytest.mark.parametrize(
+    ("clause", "doubt"),
+    [
+        (Clause(scopes=("nimbus:till/o*",)), True),
+        (Clause(scopes=(TILL,)), True),
+        (Clause(scopes=("nimbus:site/*",)), False),
+        (Clause(under=(REALM,)), True),
+        (Clause(under=(TILL,)), True),
+        (Clause(under=(SITE,)), False),
+        (Clause(labels={"env": ("prod",)}), False),
+        (Clause(excepting=(Clause(scopes=("nimbus:till/*",)),)), False),
+        (Clause(excepting=(Clause(scopes=("nimbus:till/two",)),)), True),
+        (Clause(excepting=(Clause(scopes=("nimbus:till/*",), locations=("north",)),)), True),
+    ],
+)
+def test_they_are_in_doubt_only_where_one_of_them_could_be_selected(clause, doubt):
+    assert bool(_tills(where=(clause,))) is doubt
+
+
+def test_who_refused_to_list_them_is_named():
+    refused = denied(REALM, "nimbus:ListTills", hides=("nimbus.till",))
+    inventory = estate(refused, scopes=(realm(apart=TILLS), site()), without=EMITTERS)
+    audit = dataclasses.replace(inventory.header.sources[0], scope_kinds=("nimbus.till",))
+    found = the_one(judged(with_header(inventory, sources=(audit,)), EVERYWHERE))
+
+    assert (found.status, found.resource) == ("unknown", "*")
+    assert "nimbus:ListTills" in found.remediation
+
+
+def test_of_two_who_tell_of_a_scope_it_is_enough_that_one_knows_what_is_listed_apart():
+    scopes = (realm(), realm(apart=TILLS), site())
+    audit = dataclasses.replace(estate().header.sources[0], scope_kinds=("nimbus.till",))
+    inventory = with_header(estate(scopes=scopes, without=EMITTERS), sources=(audit,))
+
+    assert places(judged(inventory, EVERYWHERE)) == [(REALM, None, "*", "unknown")]

@@ -44,6 +44,13 @@ def test_the_parts_of_an_id_are_named_and_the_last_takes_what_is_left() -> None:
     assert parts_of("aws:all", "aws:all") == {}
 
 
+def test_one_of_several_ways_is_enough() -> None:
+    pattern = "gcp:projects/{project}|gcp:sinks/projects/{project}/{sink}"
+    assert parts_of(pattern, "gcp:projects/a") == {"project": "a"}
+    assert parts_of(pattern, "gcp:sinks/projects/a/s") == {"project": "a", "sink": "s"}
+    assert parts_of(pattern, "gcp:folders/1") is None
+
+
 def test_a_remedy_is_filled_in_with_the_names_of_what_is_to_be_mended() -> None:
     assert told(LENGTHEN) == (
         'nimbus keep a/b --region north --days 365\n\n# Terraform\nresource "nimbus_store" "this" {\n  name = "a/b"\n}'

@@ -148,6 +148,20 @@ def test_a_term_that_no_api_shows_is_named_and_not_judged():
     assert the_one(alone).detail == "No API shows of nimbus:vault/v what the policy asks: private."
 
 
+def test_a_way_that_may_be_off_does_not_decide_whether_there_is_anything_to_judge():
+    spot = denied("nimbus:realms/r")
+    mute = pipe("mute", origin=REALM, descends=True, validated=None)
+    sealed = pipe("sealed", validated=True)
+    maybe = dataclasses.replace(sealed, enabled=Unread(spot.id))
+
+    def said(*pipes):
+        return the_one(found(estate(*pipes, vault(), spot), rule(validated=True))).status
+
+    assert said(mute) == "not-applicable"
+    assert said(mute, sealed) == "covered"
+    assert said(mute, maybe) == "unknown"
+
+
 def test_a_store_where_nothing_arrives_holds_nothing():
     elsewhere = pipe(to="nimbus:vault/else")
     for facts in [

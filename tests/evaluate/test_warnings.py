@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from logcov.inventory import Destination
+from logcov.inventory import Destination, Exclusion, Filter
 from logcov.policy import Attestation, Clause, Logs, RecordException
 from nimbus import REALM, SITE, estate, exemption, judged, pipe, reach, requirement, vault, with_header
 
@@ -129,3 +129,36 @@ def test_a_requirement_that_asks_for_no_record_anywhere_is_warned_of():
     assert warnings(all_excepted) == [nothing]
     assert warnings(elsewhere) == [nothing]
     assert nothing not in warnings(partly)
+
+
+def test_traps_in_filters_of_hops_that_are_on_are_named_once_for_all_that_share_them():
+    trap = Filter(
+        id="filter:1",
+        dialect="gcp.logging",
+        text='severity>=INFO\nlogName:"a.com/b"',
+        exclusions=(
+            Exclusion(name="noise", text="trace='a'"),
+            Exclusion(name="off", text="(", disabled=True),
+        ),
+    )
+    fine = Filter(id="filter:2", dialect="fields", text="(((")
+    hops = [
+        dataclasses.replace(pipe(), id=f"hop:{at}", setting=f"sink:{at}", filter="filter:1") for at in "ab"
+    ]
+    off = dataclasses.replace(pipe(), id="hop:c", setting="sink:c", filter="filter:1", enabled=False)
+    other = dataclasses.replace(pipe(), id="hop:d", filter="filter:2")
+    lost = dataclasses.replace(pipe(), id="hop:e", filter="filter:none")
+
+    said = warnings(inventory=estate(*hops, off, other, lost, vault(), trap, fine))
+
+    assert [line for line in said if "Instead" in line] == [
+        (
+            "sink:a and 1 more: filter, 2:1: log-name-unescaped: this can never match: log names look like "
+            "projects/ID/logs/LOG_ID, with %2F for each slash of the log id. "
+            'Instead: logName:"a.com%2Fb"'
+        ),
+        (
+            "sink:a and 1 more: exclusion noise, 1:7: single-quotes: 'a': what single quotes mean is not "
+            'documented. Instead: "a"'
+        ),
+    ]

@@ -7,21 +7,15 @@ fail each of its calls once.
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import pytest
 
-from acme import EVERY, SHORT, STEP, WORKLOADS, Acme, exactly, fair_part, is_above
-from logcov.cli.asking import sources_of
-from logcov.collect import collect
-from logcov.evaluate import evaluate
-from logcov.findings import Assessment
-from logcov.inventory import Inventory
-from logcov.policy import PolicySet
+from acme import EVERY, STEP, WORKLOADS, Acme, exactly, fair_part
 from logcov.providers.aws.rows import SESSION_OPERATIONS
 from logcov.sandbox.exchange import Call
 from logcov.sandbox.faults import Fault
-from nimbus import broken_promises, less_known
+from nimbus import less_known
+from slices import Slice
 
 MANAGEMENT, ARCHIVE, PRODUCTION, STAGING = (f"{digit}" * 12 for digit in range(1, 5))
 IRELAND, VIRGINIA = "eu-west-1", "us-east-1"
@@ -62,57 +56,6 @@ FAMILIES = {
 }
 
 
-class Slice:
-    """One family of the served company: its policy, its inventory as it is without faults, and the calls for that."""
-
-    def __init__(self, acme: Acme, family: Family) -> None:
-        self.acme = acme
-        target = dataclasses.replace(
-            acme.config.aws[0], organization=False, accounts=family.accounts, regions=family.regions
-        )
-        self._config = dataclasses.replace(acme.config, gcp=(), okta=(), workspace=(), aws=(target,))
-        self.policies = _only(acme.unexempted, family.requirements)
-        self._sources = sources_of(self.policies)
-        acme.here.faults.reset()
-        acme.here.calls.reset()
-        self.inventory = self.read()
-        self.calls = tuple(dict.fromkeys(call for call in acme.here.calls.made() if not call.page))
-        self.before = self.judge(self.inventory)
-
-    def read(self) -> Inventory:
-        """What the accounts give now."""
-        return collect(self._config, self._sources, patience=SHORT)
-
-    def judge(self, inventory: Inventory) -> Assessment:
-        """The assessment of the family's requirements."""
-        return evaluate(inventory, self.policies, as_of=self.acme.today)
-
-    def broken_with(self, *faults: Fault) -> list[str]:
-        """What promises are broken when these faults come on top of the world's own."""
-        self.acme.here.faults.reset()
-        self.acme.here.faults.replace((*self.acme.here.faults.current(), *faults))
-        try:
-            return self.broken_by(self.read())
-        finally:
-            self.acme.here.faults.reset()
-
-    def broken_by(self, less: Inventory) -> list[str]:
-        """What promises are broken when no more than this is known."""
-        return broken_promises(self.before, self.judge(less), partial(is_above, self.inventory.facts))
-
-
-def _only(policies: PolicySet, names: tuple[str, ...]) -> PolicySet:
-    """The policies with these requirements and no others."""
-    wanted = {f"{WORKLOADS}:{name}" for name in names}
-    kept = tuple(
-        dataclasses.replace(
-            policy, requirements=tuple(one for one in policy.requirements if one.id in wanted)
-        )
-        for policy in policies.policies
-    )
-    return dataclasses.replace(policies, policies=kept)
-
-
 @pytest.fixture(scope="module")
 def acme() -> Iterator[Acme]:
     with Acme(providers=()) as served:
@@ -128,7 +71,11 @@ def slices() -> dict[str, Slice]:
 @pytest.fixture
 def part(acme, slices, family) -> Slice:
     if family not in slices:
-        slices[family] = Slice(acme, FAMILIES[family])
+        asked = FAMILIES[family]
+        target = dataclasses.replace(
+            acme.config.aws[0], organization=False, accounts=asked.accounts, regions=asked.regions
+        )
+        slices[family] = Slice(acme, WORKLOADS, asked.requirements, aws=(target,))
     return slices[family]
 
 

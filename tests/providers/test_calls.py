@@ -147,6 +147,14 @@ def test_a_stop_ends_every_wait_at_once():
     assert time.monotonic() - began < 10
 
 
+def test_a_pause_is_no_longer_than_one_wait_and_none_once_the_budget_is_spent():
+    began = time.monotonic()
+    Patience(longest_wait=0.01).pause(3600.0)
+    Patience(budget=0.001).pause(3600.0)
+
+    assert time.monotonic() - began < 20.0
+
+
 def test_the_budget_is_shared_among_threads():
     patience = Patience(budget=0.05)
     outcomes = [None] * 10

@@ -8,7 +8,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from logcov.report.filter_results import as_json, as_table
+from logcov.report.filter_marks import marked
+from logcov.report.filter_results import as_json, as_notes, as_table
+
+
+@dataclass(frozen=True)
+class Stands:
+    """Where a part stands."""
+
+    line: int = 2
+    column: int = 5
+    text: str = "trace=a"
+    shown: str = "AND trace=a"
+    mark: tuple[int, int] = (4, 11)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part that decides."""
+
+    within: str = "filter"
+    place: Stands = Stands()
+    says: str = "does not hold of the record that is lost"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A remark on a filter."""
+
+    code: str = "or-before-and"
+    says: str = "OR binds tighter"
+    instead: str = "brackets"
 
 
 @dataclass(frozen=True)
@@ -20,6 +50,7 @@ class Judged:
     dimensions: Mapping[str, str] = field(default_factory=dict)
     witness: Mapping[str, str] | None = None
     because: str = ""
+    decides: tuple[Part, ...] = ()
 
 
 SOME = Judged(verdict="SOME", witness={"severity": "INFO"}, because="not shown in the table")
@@ -41,6 +72,7 @@ def test_the_json_is_the_contract():
                 "verdict": "SOME",
                 "witness": {"severity": "INFO"},
                 "because": "not shown in the table",
+                "decides": [],
             },
             {
                 "source": "aws.cloudtrail.data",
@@ -48,6 +80,7 @@ def test_the_json_is_the_contract():
                 "verdict": "NONE",
                 "witness": None,
                 "because": "no selector names it",
+                "decides": [],
             },
         ]
     }
@@ -89,3 +122,53 @@ def test_the_json_can_be_written_and_read_whatever_the_text(text):
     printed = as_json([Judged(because=text)])
     printed.encode("utf-8")
     assert json.loads(printed)["results"][0]["because"] == text
+
+
+def test_the_json_says_which_part_decides():
+    (found,) = json.loads(as_json([Judged(decides=(Part(),))]))["results"]
+    assert found["decides"] == [
+        {
+            "within": "filter",
+            "line": 2,
+            "column": 5,
+            "text": "trace=a",
+            "says": "does not hold of the record that is lost",
+        }
+    ]
+
+
+def test_beneath_the_table_each_part_that_decides_is_marked_once_for_all_its_log_sources():
+    same = {"verdict": "SOME", "decides": (Part(),)}
+    shown = table(Judged("gcp.a", **same), Judged("gcp.b", **same), Judged("gcp.c"))
+    assert shown.splitlines()[-4:] == [
+        "SOME gcp.a, gcp.b",
+        "filter, line 2, column 5: does not hold of the record that is lost",
+        "  AND trace=a",
+        "      ^^^^^^^",
+    ]
+
+
+def test_notes_have_a_code_a_place_and_what_to_write_instead():
+    assert as_notes([("exclusion 1", Remark(), Stands())], width=80, encoding="utf-8").splitlines() == [
+        "note: exclusion 1:2:5: or-before-and: OR binds tighter. Instead: brackets",
+        "  AND trace=a",
+        "      ^^^^^^^",
+    ]
+    assert as_notes([], width=80, encoding="utf-8") == ""
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=20), st.text(max_size=40), st.integers(20, 120))
+def test_a_mark_stands_under_its_part_and_within_the_width(before, part, after, width):
+    line, mark = marked(
+        Stands(shown=before + part + after, mark=(len(before), len(before) + len(part))), width
+    )
+    assert cell_len(line) <= width
+    assert len(mark.rstrip("^")) <= width // 3
+    assert set(mark) <= {" ", "^"}
+    assert "^" in mark
+
+
+def test_a_mark_is_moved_by_signs_that_are_written_out_or_wide():
+    line, mark = marked(Stands(shown="a\t🙈b=c", mark=(3, 6)), 80)
+    assert line == "a\\t🙈b=c"
+    assert mark == "     ^^^"

@@ -6,7 +6,7 @@ from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-BASES = {"storage": "/storage/v1/", "bigquery": "/bigquery/v2/"}
+BASES = {"storage": "/storage/v1/", "bigquery": "/bigquery/v2/", "compute": "/compute/v1/"}
 
 
 class GoogleClients:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from logcov.errors import DocumentError
-from logcov.sandbox.world import SHIPPED, joined, load_world
+from logcov.sandbox.world import SHIPPED, joined, load_world, with_added
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ORGANIZATION = (
@@ -103,6 +103,34 @@ def test_the_aws_half_is_joined_from_its_files() -> None:
         "aws": {"caller": "1", "buckets": [1, 4], "keys": [2], "told": [5]},
         "faults": [3, 6],
     }
+
+
+def test_a_world_joins_what_it_names(write_world: Callable[[str], Path]) -> None:
+    first = {"gcp": {"pageSize": 2, "folders": [1]}, "okta": {}}
+    more = {"gcp": {"folders": [2], "projects": [3]}, "faults": [4]}
+
+    assert with_added(first, more) == {
+        "gcp": {"pageSize": 2, "folders": [1, 2], "projects": [3]},
+        "okta": {},
+        "faults": [4],
+    }
+    with pytest.raises(DocumentError, match="joins"):
+        load_world(write_world("joins: [elsewhere.yaml]\n"))
+
+
+def test_the_shipped_world_may_be_read_without_workloads() -> None:
+    whole, bare = load_world(now=NOW), load_world(now=NOW, workloads=False)
+
+    assert set(whole.gcp.containers) - set(bare.gcp.containers) >= {"projects/acme-net", "folders/4750"}
+    assert len(bare.aws.get("made", [])) < len(whole.aws["made"])
+
+
+def test_what_a_project_holds_is_of_known_kinds(write_world: Callable[[str], Path]) -> None:
+    project = (
+        "{projectId: p-1, number: '1', parent: organizations/1, resources: {compute.subnetwork: [{name: x}]}}"
+    )
+    with pytest.raises(DocumentError, match=r"compute\.subnetwork"):
+        load_world(write_world(f"{ORGANIZATION}  projects:\n    - {project}\n"), now=NOW)
 
 
 def test_the_shipped_world_holds_what_runs_in_aws_accounts() -> None:

@@ -199,7 +199,7 @@ def test_nothing_required_is_all_and_says_so():
 
 def test_doubt_never_proves():
     d = doubt("blind:aws:accounts/1")
-    assert decide(KMS, d, DOMAINS) == Decision("UNKNOWN", None, None, "not read: blind:aws:accounts/1")
+    assert decide(KMS, d, DOMAINS) == Decision("UNKNOWN", None, None, "not read: blind:aws:accounts/1", (d,))
     assert decide(KMS, negate(d), DOMAINS).verdict == "UNKNOWN"
     assert decide(KMS, any_of(d, negate(d)), DOMAINS).verdict == "ALL"
     assert decide(KMS, any_of(KMS, d), DOMAINS).verdict == "ALL"

@@ -1,5 +1,6 @@
 """What `logcov filter` says."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from logcov.errors import UsageError
 from logcov.inventory.records import Exclusion, Filter
-from logcov.inventory.rows import LogSource
+from logcov.inventory.rows import LogSource, Shape
 from logcov.selection.explain import FilterResult, filter_results
 from selection_rows import AUDIT, AUDIT_LOG, DATA, FLOW_RECORDS, FLOWS, MANAGEMENT, NETWORK
 
@@ -82,6 +83,12 @@ def test_a_source_of_any_log_has_names_of_its_container() -> None:
     assert [one.verdict for one in filter_results(given, (BARE,), scope="gcp:projects/acme")] == ["ALL"]
     assert [one.verdict for one in filter_results(given, (BARE,), scope="gcp:projects/other")] == ["NONE"]
     assert [one.verdict for one in filter_results(given, (BARE,), scope=None)] == ["SOME"]
+
+
+def test_a_source_whose_names_lack_something_has_no_record_with_it() -> None:
+    lacking = dataclasses.replace(FLOWS, shape=(Shape(field="logName", op="lacks", value="%2F"),))
+    given = Filter(id="f", dialect="gcp.logging", text='logName:"%2F"')
+    assert [one.verdict for one in filter_results(given, (lacking,), scope=None)] == ["NONE"]
 
 
 @pytest.mark.parametrize("scope", ["aws:accounts/111122223333", "acme", "projects/", "gcp:projects/a/b"])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from logcov.inventory.records import Exclusion, Filter
 from logcov.selection import DIALECTS, compile_filter, compile_parts, compile_text
-from logcov.selection.predicate import FALSE, TRUE, Opaque, all_of, any_of, atom, holds, negate
+from logcov.selection.predicate import FALSE, TRUE, Opaque, all_of, any_of, atom, holds, leaves, negate
 from selection_rows import AUDIT, DATA
 
 DEBUG = atom("severity", "=", "DEBUG")
@@ -71,3 +71,11 @@ def test_no_text_makes_any_dialect_raise(dialect: str, text: str) -> None:
 )
 def test_texts_that_break_readers_do_not_break_these(dialect: str, text: str) -> None:
     holds(compile_text(dialect, text, AUDIT), {})
+
+
+def test_exclusions_beyond_what_can_be_followed_are_open_and_say_so() -> None:
+    long = [Exclusion(name=f"e{at}", text=f"severity=DEBUG -- {at} " + "x" * 50_000) for at in range(4)]
+    long[1] = Exclusion(name="off", text="x" * 200_000, disabled=True)
+    _, taken = compile_parts(sink(*long), AUDIT)
+    found = [leaf for leaf in leaves(taken) if isinstance(leaf, Opaque)]
+    assert [leaf.text for leaf in found if "more than 120,000 characters" in leaf.because] == ["e3 of f"]

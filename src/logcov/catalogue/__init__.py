@@ -16,7 +16,7 @@ from logcov.catalogue.rows import (
     SHORTCUTS,
     SOURCES,
 )
-from logcov.catalogue.sessions import Session, open_sessions, targets_of
+from logcov.catalogue.sessions import Session, again, directly, open_sessions, targets_of
 from logcov.inventory import LogSource, Remedy
 from logcov.providers.rows import ObserverRow, Operation, ReaderRow, ShortcutRow
 
@@ -36,6 +36,8 @@ __all__ = [
     "Remedy",
     "Session",
     "ShortcutRow",
+    "again",
+    "directly",
     "observers_for",
     "open_sessions",
     "operations_for",

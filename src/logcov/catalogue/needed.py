@@ -15,6 +15,8 @@ from logcov.catalogue.rows import (
     SHORTCUTS,
     SOURCES,
 )
+from logcov.config import GcpTarget
+from logcov.providers.gcp.rows import READ_OPERATIONS
 from logcov.providers.rows import Operation, ReaderRow, ShortcutRow
 
 
@@ -28,6 +30,16 @@ def shortcuts_for(provider: str, sources: Iterable[str], target: object) -> tupl
     )
 
 
+def read_operations(targets: Iterable[object]) -> tuple[Operation, ...]:
+    """What Cloud Asset Inventory is asked with, of the Google Cloud targets among these that may ask it.
+
+    A target of projects alone is read directly.
+    """
+    wide = [one for one in targets if isinstance(one, GcpTarget) and (one.organization or one.folder)]
+    modes = dict.fromkeys(one.read for one in wide)
+    return tuple(dict.fromkeys(operation for mode in modes for operation in READ_OPERATIONS[mode]))
+
+
 def operations_for(
     provider: str, sources: Iterable[str], targets: Iterable[object] = ()
 ) -> tuple[Operation, ...]:
@@ -39,6 +51,8 @@ def operations_for(
     """
     wanted = frozenset(sources)
     found = {operation.call: operation for operation in PROVIDERS[provider]}
+    if provider == "gcp":
+        found |= {operation.call: operation for operation in read_operations(targets)}
     for observer in OBSERVERS:
         if observer.provider == provider and wanted & set(observer.sources):
             found |= {operation.call: operation for operation in observer.operations}

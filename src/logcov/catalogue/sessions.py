@@ -25,6 +25,20 @@ class Session(Protocol):
         ...
 
 
+def directly(session: Session) -> Session:
+    """The session as one whose answers are all direct ones: itself, unless an inventory service stands in for some."""
+    from logcov.providers.gcp.client import GcpSession
+
+    return session.directly() if isinstance(session, GcpSession) else session
+
+
+def again(session: Session, scope: Scope) -> Scope:
+    """A scope that an inventory service told of, as its own answer tells of it."""
+    from logcov.providers.gcp.client import GcpSession
+
+    return session.again(scope) if isinstance(session, GcpSession) else scope
+
+
 def open_sessions(config: Config, ledger: Ledger, patience: Patience) -> list[tuple[str, Session]]:
     """(provider, session) per target. Makes no call; missing credentials show at the first one.
 

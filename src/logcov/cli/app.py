@@ -326,7 +326,7 @@ def permissions(
             "--format",
             metavar="FORMAT",
             help="list; for aws also iam (policies of the caller and of the role), cloudformation or terraform "
-            "(the role in each account).",
+            "(the role in each account); for gcp role (as gcloud takes it) or terraform.",
         ),
     ] = "list",
 ) -> None:

@@ -30,8 +30,14 @@ def _severity(text: str) -> Severity:
     raise UsageError(f"--fail-on {text!r} is no severity", f"Choose one of {', '.join(SEVERITIES)}.")
 
 
-def _collect(config: "Config", policies: "PolicySet", path: Path, *, resume: bool) -> "Inventory":
-    """Collects into the file, beside which a journal lies until the collection is whole."""
+def _collect(
+    config: "Config", policies: "PolicySet", path: Path, *, as_of: date | None, resume: bool
+) -> "Inventory":
+    """Collects into the file, beside which a journal lies until the collection is whole.
+
+    Where answers of an inventory service stood in for direct ones, what would be a gap is read again directly, and so
+    is a sample of passes.
+    """
     from logcov import collect as collecting
     from logcov.cli.progress import shown_progress
     from logcov.inventory.file import write_inventory
@@ -49,8 +55,17 @@ def _collect(config: "Config", policies: "PolicySet", path: Path, *, resume: boo
             )
         )
         print(f"logcov: {told}", file=sys.stderr)
+    day = as_of or datetime.now(UTC).date()
+
+    def second_look(inventory: "Inventory") -> frozenset[str]:
+        from logcov.evaluate import places_to_confirm
+
+        return places_to_confirm(inventory, policies, as_of=day)
+
     with shown_progress() as report:
-        inventory = collecting.collect(config, wanted, report=report, journal=journal)
+        inventory = collecting.collect(
+            config, wanted, report=report, journal=journal, second_look=second_look
+        )
     inventory = write_inventory(inventory, path)
     if inventory.header.complete:
         journal.discard()
@@ -93,7 +108,7 @@ def audit(
     with asked_for(config, policies, sandbox=sandbox) as (what, files):
         check_writable([target.path for target in targets], inputs=files)
         rules = bound(files)
-        inventory = _collect(what, rules, INVENTORY, resume=resume)
+        inventory = _collect(what, rules, INVENTORY, as_of=as_of, resume=resume)
         if not inventory.header.complete:
             print(
                 f"logcov: interrupted; what was read by then is in {INVENTORY}, marked incomplete."
@@ -114,7 +129,7 @@ def collect(
     check_writable([output], inputs=[config or CONFIG, *policies])
     with asked_for(config, policies, sandbox=sandbox) as (what, files):
         check_writable([output], inputs=files)
-        inventory = _collect(what, bound(files), output, resume=resume)
+        inventory = _collect(what, bound(files), output, as_of=None, resume=resume)
     if not inventory.header.complete:
         print(
             f"logcov: interrupted; {output} holds what was read by then, marked incomplete."

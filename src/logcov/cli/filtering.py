@@ -17,6 +17,8 @@ FORMATS = ("terminal", "json")
 
 def gcp(*, text: str, exclusions: Sequence[str], scope: str | None, shown: str) -> None:
     """Prints the verdict on a Cloud Logging filter for each Google Cloud log source."""
+    from logcov.cli.outputs import terminal_size
+    from logcov.report.filter_results import as_notes
     from logcov.selection.cloud_logging.lints import lints
     from logcov.selection.explain import filter_results
 
@@ -27,9 +29,10 @@ def gcp(*, text: str, exclusions: Sequence[str], scope: str | None, shown: str) 
     asked = Filter(id="command line", dialect="gcp.logging", text=text, exclusions=excluded)
     sources = [source for source in SOURCES if source.provider == "gcp"]
     _print(filter_results(asked, sources, scope=scope), shown)
-    for one in (text, *exclusions):
-        for lint in lints(one):
-            print(f"note: {lint}", file=sys.stderr)
+    texts = {"filter": text, **{one.name: one.text for one in excluded}}
+    found = [(within, lint, lint.at(one)) for within, one in texts.items() for lint in lints(one)]
+    width, _ = terminal_size()
+    print(as_notes(found, width=width, encoding=sys.stderr.encoding), end="", file=sys.stderr)
 
 
 def cloudtrail(*, selectors: Path, shown: str) -> None:

@@ -10,10 +10,16 @@ from logcov.errors import UsageError
 from logcov.inventory import LogSource
 
 if TYPE_CHECKING:
-    from logcov.config import AwsTarget
+    from logcov.config import Config
 
-GRANT_FORMATS = ("list", "iam", "cloudformation", "terraform")
-"""What `permissions` can print."""
+GRANT_FORMATS = {
+    "list": tuple(PROVIDERS),
+    "iam": ("aws",),
+    "cloudformation": ("aws",),
+    "role": ("gcp",),
+    "terraform": ("aws", "gcp"),
+}
+"""What `permissions` can print → for which providers."""
 
 
 def sources(source: str | None) -> None:
@@ -73,19 +79,36 @@ def permissions(
         raise UsageError(f"{provider!r} is no provider", f"Choose one of {', '.join(PROVIDERS)}.")
     if shown not in GRANT_FORMATS:
         raise UsageError(f"--format {shown!r} is unknown", f"Choose one of {', '.join(GRANT_FORMATS)}.")
-    if shown != "list" and provider != "aws":
+    if provider not in GRANT_FORMATS[shown]:
         raise UsageError(
-            f"--format {shown} is for aws", f"For {provider}, the list is all there is to grant."
+            f"--format {shown} is for {' and '.join(GRANT_FORMATS[shown])}",
+            f"For {provider}, there is --format "
+            f"{' or '.join(one for one, providers in GRANT_FORMATS.items() if provider in providers)}.",
         )
+    what, sources = _in_use(config, policies)
+    if provider == "aws":
+        _aws(shown, what, sources, config)
+    elif shown == "list":
+        for one in sorted(
+            {
+                one.permission or one.call
+                for one in operations_for(provider, sources, getattr(what, provider) if what else ())
+            }
+        ):
+            print(one)
+    else:
+        _gcp(shown, what, sources, config)
+
+
+def _aws(shown: str, what: "Config | None", sources: frozenset[str], config: Path | None) -> None:
     from logcov.catalogue.aws_grants import RECOMMENDED, aws_grants, iam
     from logcov.catalogue.aws_templates import cloudformation, terraform
     from logcov.cli.outputs import print_document
 
-    targets, sources = _in_use(config, policies)
+    targets = what.aws if what is not None else None
     grants = aws_grants(sources, targets or [RECOMMENDED])
     if shown == "list":
-        others = {one.permission or one.call for one in operations_for(provider, sources)}
-        for permission in grants.actions if provider == "aws" else sorted(others):
+        for permission in grants.actions:
             print(permission)
         return
     if targets is not None and not targets:
@@ -101,16 +124,28 @@ def permissions(
         print(f"logcov: {line}", file=sys.stderr)
 
 
-def _in_use(
-    config: Path | None, policies: Sequence[Path]
-) -> tuple["tuple[AwsTarget, ...] | None", frozenset[str]]:
-    """The AWS targets (None without a configuration), and the log sources that the policies ask for."""
+def _gcp(shown: str, what: "Config | None", sources: frozenset[str], config: Path | None) -> None:
+    from logcov.catalogue.gcp_grants import RECOMMENDED, gcp_grants, role_yaml
+    from logcov.catalogue.gcp_templates import terraform
+    from logcov.cli.outputs import print_document
+
+    targets = what.gcp if what is not None else None
+    if targets is not None and not targets:
+        raise UsageError(f"{config} names no target under `gcp`, so nothing has to be granted there")
+    grants = gcp_grants(sources, targets or [RECOMMENDED])
+    print_document({"role": role_yaml, "terraform": terraform}[shown](grants))
+    for line in grants.notes:
+        print(f"logcov: {line}", file=sys.stderr)
+
+
+def _in_use(config: Path | None, policies: Sequence[Path]) -> tuple["Config | None", frozenset[str]]:
+    """The configuration, if there is one, and the log sources that the policies ask for."""
     from logcov.cli.asking import asked_for, sources_asked_for
 
     if config is None:
         return None, sources_asked_for(policies)
     with asked_for(config, policies, sandbox=False) as (what, files):
-        return what.aws, sources_asked_for(files)
+        return what, sources_asked_for(files)
 
 
 def check(files: Sequence[Path]) -> None:

@@ -3,7 +3,6 @@
 The only place that turns an error into a blind spot.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from dataclasses import dataclass, field
 from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Ledger
 from logcov.inventory.journal import Journal
+from logcov.inventory.ledger import Noted
+from logcov.inventory.results import Results
 from logcov.providers.calls import Patience
 from logcov.providers.turns import Turns
 
@@ -61,6 +62,8 @@ class Task:
     run: Callable[[], Iterator[Fact]]
     name: str = ""
     """What tells it apart in a journal; empty for what every run does anew."""
+    run_directly: Callable[[], Iterator[Fact]] | None = None
+    """The same with direct answers only; None where it is the same anyway."""
 
 
 class Crew:
@@ -73,9 +76,8 @@ class Crew:
         self._ledger = ledger
         self._patience = patience
         self._report = report
-        self._lock = threading.Lock()
         self._pools: dict[str, ThreadPoolExecutor] = {}
-        self.facts: list[Fact] = []
+        self.results = Results(ledger)
 
     def _pool(self, provider: str) -> ThreadPoolExecutor:
         if provider not in self._pools:
@@ -89,21 +91,26 @@ class Crew:
         found: list[Fact] = []
         if self._patience.stop.is_set():
             return found
-        known = self._journal.done(task.name, self._ledger) if self._journal else None
+        recalled = self.results.recall(task.name)
+        if recalled is not None:
+            return recalled
+        directly = self.results.directly(task.place)
+        run = task.run_directly if directly and task.run_directly is not None else task.run
+        known = self._journal.done(task.name, self._ledger) if self._journal and not directly else None
+        noted: Noted | None = None
         if known is not None:
             found = list(known)
         else:
             with self._ledger.noting() as noted:
                 try:
-                    for fact in task.run():
+                    for fact in run():
                         found.append(fact)  # `extend` would lose what came before a failure
                 except ReadFailure as failure:
                     self._ledger.blind(failure, task.place, task.location, hides=task.hides)
-            if self._journal and task.name and not self._patience.stop.is_set():
+            if self._journal and task.name and not directly and not self._patience.stop.is_set():
                 # What ended while the run was being stopped may have been cut short.
                 self._journal.note(task.name, found, noted, self._ledger)
-        with self._lock:
-            self.facts.extend(found)
+        self.results.note(task.name, task.place, found, noted)
         return found
 
     def wave(self, phase: str, tasks: Sequence[Task]) -> list[list[Fact]]:
@@ -143,6 +150,11 @@ class Crew:
                 )
             )
         return answers
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Everything that was found so far."""
+        return self.results.facts()
 
     def stop(self) -> None:
         """Lets nothing new begin."""

@@ -15,10 +15,11 @@ from logcov.catalogue import (
     remedies_for,
     targets_of,
 )
+from logcov.collect.again import SecondLook, look_again
 from logcov.collect.crew import Crew, Report, no_report
 from logcov.collect.tasks import Sample, destination_tasks, observer_tasks, scope_tasks, shortcut_tasks
 from logcov.config import Config
-from logcov.inventory import Header, Inventory, Ledger, Scope, utc_now
+from logcov.inventory import Fact, Header, Inventory, Ledger, Scope, utc_now
 from logcov.inventory.file import ordered
 from logcov.inventory.journal import Journal
 from logcov.providers.calls import Patience
@@ -59,11 +60,13 @@ def collect(
     patience: Patience | None = None,
     journal: Journal | None = None,
     sample: Sample | None = None,
+    second_look: SecondLook | None = None,
 ) -> Inventory:
     """Reads everything that verdicts about these log sources need.
 
     With a `journal`, every task is written down as it ends, and those that an earlier run ended are taken from it.
-    Scopes are found anew in every run. With a `sample`, only that part is read.
+    Scopes are found anew in every run. With a `sample`, only that part is read. Where answers of an inventory service
+    stood in for direct ones, `second_look` says which places to read again directly.
 
     Never raises for what could not be read: that becomes blind spots. On an interrupt (Ctrl-C) it stops at
     once and gives what it has, with a header that is not `complete`.
@@ -74,8 +77,38 @@ def collect(
     crew = Crew(ledger, patience, report, journal)
     sessions = open_sessions(config, ledger, patience)
     complete = True
+
+    def inventory(*, complete: bool) -> Inventory:
+        header = Header(
+            tool=f"logcov {__version__}",
+            started_at=started,
+            finished_at=utc_now(),
+            targets=shown_targets(config),
+            identities=ledger.identities(),
+            sources=SOURCES,
+            hop_kinds=HOP_KINDS,
+            destination_kinds=DESTINATION_KINDS,
+            remedies=remedies_for(provider for provider, _ in sessions),
+            complete=complete,
+        )
+        # Facts first: after an interrupt workers may still note readings, but no fact may lack its own.
+        found = crew.facts
+        return Inventory(header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *found]))
+
     try:
-        _collect(crew, sessions, targets_of(config, sessions), sources, sample)
+        answers = crew.wave("finding scopes", scope_tasks(sessions))
+        facts = _follow(crew, sessions, answers, sources, sample)
+        if second_look is not None and ledger.indirect():
+            look_again(
+                crew,
+                sessions,
+                answers,
+                lambda: second_look(inventory(complete=True)),
+                lambda: _follow(crew, sessions, answers, sources, sample),
+            )
+        _ask_shortcuts(
+            crew, sessions, targets_of(config, sessions), _looked_at(answers, sample), facts, sources
+        )
     except KeyboardInterrupt:
         complete = False
         crew.stop()
@@ -87,21 +120,7 @@ def collect(
         raise
     else:
         _leave(crew, sessions)
-    header = Header(
-        tool=f"logcov {__version__}",
-        started_at=started,
-        finished_at=utc_now(),
-        targets=shown_targets(config),
-        identities=ledger.identities(),
-        sources=SOURCES,
-        hop_kinds=HOP_KINDS,
-        destination_kinds=DESTINATION_KINDS,
-        remedies=remedies_for(provider for provider, _ in sessions),
-        complete=complete,
-    )
-    # Facts first: after an interrupt workers may still note readings, but no fact may lack its own.
-    found = list(crew.facts)
-    return Inventory(header=header, facts=ordered([*ledger.readings(), *ledger.blind_spots(), *found]))
+    return inventory(complete=complete)
 
 
 def _leave(crew: Crew, sessions: Sequence[tuple[str, Session]]) -> None:
@@ -111,29 +130,44 @@ def _leave(crew: Crew, sessions: Sequence[tuple[str, Session]]) -> None:
         session.close()
 
 
-def _collect(
+def _looked_at(answers: Sequence[Sequence[Fact]], sample: Sample | None) -> list[list[Scope]]:
+    """The scopes of each session that are looked at: observers run with the session that found the scope."""
+    found = [[fact for fact in answer if isinstance(fact, Scope)] for answer in answers]
+    return [sample.of(scopes) for scopes in found] if sample else found
+
+
+def _follow(
     crew: Crew,
     sessions: Sequence[tuple[str, Session]],
-    targets: Sequence[object],
+    answers: Sequence[Sequence[Fact]],
     sources: frozenset[str],
-    sample: Sample | None = None,
-) -> None:
-    answers = crew.wave("finding scopes", scope_tasks(sessions))
-    # Observers run with the session that found the scope.
-    found = [[fact for fact in answer if isinstance(fact, Scope)] for answer in answers]
+    sample: Sample | None,
+) -> list[Fact]:
+    """Reads everything from the scopes on, and gives all that was found."""
     facts = [fact for answer in answers for fact in answer]
-    looked_at = [sample.of(scopes) for scopes in found] if sample else found
-    for answer in crew.wave("reading what is logged", observer_tasks(sessions, looked_at, sources, sample)):
+    observers = observer_tasks(sessions, _looked_at(answers, sample), sources, sample)
+    for answer in crew.wave("reading what is logged", observers):
         facts += answer
-    tasks = shortcut_tasks(sessions, targets, looked_at, tuple(facts), sources)
-    if tasks:
-        # What they name is no reason to read anything: it is not added to the facts that are followed.
-        crew.wave("asking inventory services", tasks)
     done: dict[str, frozenset[str]] = {}
     for depth in range(DEPTH):
         tasks = destination_tasks(sessions, facts, done)
         if not tasks:
-            return
+            break
         phase = "reading destinations" if depth == 0 else "following records onward"
         for answer in crew.wave(phase, tasks):
             facts += answer
+    return facts
+
+
+def _ask_shortcuts(
+    crew: Crew,
+    sessions: Sequence[tuple[str, Session]],
+    targets: Sequence[object],
+    scopes: Sequence[Sequence[Scope]],
+    facts: Sequence[Fact],
+    sources: frozenset[str],
+) -> None:
+    """Asks inventory services about what could not be listed. What they name is no reason to read anything more."""
+    tasks = shortcut_tasks(sessions, targets, scopes, tuple(facts), sources)
+    if tasks:
+        crew.wave("asking inventory services", tasks)

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from logcov.catalogue import Session, observers_for, readers_for, shortcuts_for
+from logcov.catalogue import Session, directly, observers_for, readers_for, shortcuts_for
 from logcov.collect.crew import Task
 from logcov.inventory import Destination, Fact, Route, Scope, Unread
 from logcov.inventory.file import encoded
@@ -77,6 +77,12 @@ def observer_tasks(
                     ) -> Iterator[Fact]:
                         return observe(session.at(scope, location), scope, location)
 
+                    def run_directly(
+                        session: Session = session,
+                        run: Callable[[Session], Iterator[Fact]] = run,
+                    ) -> Iterator[Fact]:
+                        return run(directly(session))
+
                     task = Task(
                         provider=provider,
                         place=scope.id,
@@ -84,6 +90,7 @@ def observer_tasks(
                         hides=observer.listings,
                         run=run,
                         name=f"{target} {observer.name} {scope.id} {location or ''}",
+                        run_directly=run_directly,
                     )
                     keyed.append(((number, scope.id, location or "", observer.name), task))
     return [task for _, task in sorted(keyed, key=lambda pair: pair[0])]
@@ -120,7 +127,9 @@ def reader_of(provider: str, destination: str) -> ReaderRow | None:
 
 
 def _digest(routes: Sequence[Route]) -> str:
-    return hashlib.sha256(b"".join(encoded(route) for route in routes)).hexdigest()[:16]
+    """What tells routes from others. Who told of them makes no difference to where they lead."""
+    told = (encoded(replace(route, readings=())) for route in routes)
+    return hashlib.sha256(b"".join(told)).hexdigest()[:16]
 
 
 def _known(facts: Sequence[Fact]) -> bool:
@@ -173,6 +182,11 @@ def destination_tasks(
             ) -> Iterator[Fact]:
                 return _read_with_any(row, able, destination, routes)
 
+            def run_directly(
+                able: Sequence[Session] = able, run: Callable[..., Iterator[Fact]] = run
+            ) -> Iterator[Fact]:
+                return run(able=[directly(session) for session in able])
+
             tasks.append(
                 Task(
                     provider=provider,
@@ -182,6 +196,7 @@ def destination_tasks(
                     run=run,
                     # Whether writers may write is told route by route.
                     name=f"{row.name} {destination} {_digest(routes)}",
+                    run_directly=run_directly,
                 )
             )
     return tasks

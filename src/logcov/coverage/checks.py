@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
 
 from logcov.coverage.estate import Estate
 from logcov.inventory import Activity, Delivery, Destination, Emitter, LogSource, Route, Unread
@@ -39,6 +41,7 @@ class Check:
         says: the failure in words, without a full stop.
         readings: what it rests on.
         raw: the deciding fields, as evidence.
+        part: which part of a route holds records back by the reason `filtered-out`: its `filter`, or an `exclusion`.
     """
 
     reason: str
@@ -47,6 +50,7 @@ class Check:
     says: str
     readings: tuple[str, ...] = ()
     raw: Mapping[str, object] | None = None
+    part: Literal["", "filter", "exclusion"] = ""
 
 
 def spelled(source: LogSource, fields: Mapping[str, str]) -> Mapping[str, str]:
@@ -75,7 +79,12 @@ def filter_parts(estate: Estate, route: Route, source: LogSource) -> tuple[Predi
     else:
         known = estate.filters.get(route.filter)
         if known is not None:
-            return compile_parts(known, source)
+            # By their ids: to tell rows and texts apart by content costs more than all the rest.
+            key = (f"filter {route.filter}", source.id)
+            parts: tuple[Predicate, Predicate] | None = estate.memo.get(key)
+            if parts is None:
+                parts = estate.memo[key] = compile_parts(known, source)
+            return parts
         blind = estate.never_read("filter", route.filter)
     return estate.doubt(blind, f"filter of {route.id}"), estate.doubt(blind, f"exclusions of {route.id}")
 
@@ -155,10 +164,11 @@ def interceptors(estate: Estate, route: Route, source: LogSource, above: Sequenc
     """The hops at these places that may take records away before this one sees them."""
     if route.immune:
         return
+    kinds = {route.kind, *estate.hop_kind(route.kind).intercepted_by}
     for place in above:
         for other in estate.routes_by_origin.get(place, ()):
             if (
-                other.kind == route.kind
+                other.kind in kinds
                 and other.effect == "carry"
                 and other.intercepts is not False
                 and glob_matches_any(other.sources, source.id)
@@ -268,8 +278,8 @@ def _not_asked(estate: Estate, route: Route) -> str | None:
     for scope in sorted(estate.scopes):
         lineage = estate.lineage(scope)
         if route.origin in lineage.scopes or lineage.open_end is not None:
-            kinds = ("activity", "scopes") if estate.scopes[scope].container else ("activity",)
-            for kind in kinds:
+            below = ("scopes",) if estate.scopes[scope].container else ()
+            for kind in ("activity", *below, *estate.scopes[scope].apart):
                 if estate.listed(kind, scope, None) is None:
                     return estate.why_unlisted(kind, scope, None)
     return None
@@ -319,6 +329,7 @@ def _deliveries(estate: Estate, route: Route, delivery: Delivery) -> list[Check]
     return checks
 
 
+@lru_cache(maxsize=4096)
 def glob_matches_any(patterns: tuple[str, ...], text: str) -> bool:
     """Whether any pattern matches."""
     return any(glob_matches(pattern, text) for pattern in patterns)
@@ -336,9 +347,17 @@ def route_checks(
     """
     admits, excluded = filter_parts(estate, route, source)
 
-    def check(reason: str, test: Predicate, says: str) -> Check:
+    def check(
+        reason: str, test: Predicate, says: str, part: Literal["", "filter", "exclusion"] = ""
+    ) -> Check:
         return Check(
-            reason=reason, test=test, cause=route.setting, says=says, readings=route.readings, raw=route.raw
+            reason=reason,
+            test=test,
+            cause=route.setting,
+            says=says,
+            readings=route.readings,
+            raw=route.raw,
+            part=part,
         )
 
     return [
@@ -347,8 +366,8 @@ def route_checks(
             all_of(acts(estate, route, own), met),
             f"{route.setting} covers only its own place, not what is below it",
         ),
-        check("filtered-out", admits, f"the filter of {route.setting} does not admit them"),
-        check("filtered-out", negate(excluded), f"an exclusion of {route.setting} drops them"),
+        check("filtered-out", admits, f"the filter of {route.setting} does not admit them", "filter"),
+        check("filtered-out", negate(excluded), f"an exclusion of {route.setting} drops them", "exclusion"),
         check("route-disabled", switched_on(estate, route), f"{route.setting} is switched off"),
     ]
 

@@ -39,6 +39,8 @@ def _value(name: str, values: Sequence[Any], conflict: Unread, *, can_be_unread:
         return tuple(_distinct([one for value in values for one in value]))
     if name in {"container", "audited"}:
         return any(values)
+    if name == "apart":
+        return {kind: held[kind] for held in values for kind in sorted(held)}
     known = _distinct(values)
     if not known:
         return min(values, key=lambda unread: unread.blind_spot)

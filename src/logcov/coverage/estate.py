@@ -77,6 +77,7 @@ class Estate:
         self.listings: dict[tuple[str, str, str | None], Listing] = {}
         self.activities: list[Activity] = []
         self.made_up: dict[str, BlindSpot] = {}
+        self._kinds_of: dict[str, DestinationKind | None] = {}
         self._reachable: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.memo: dict[tuple[str, str], Any] = {}
         self.explored: dict[int, Any] = {}
@@ -122,6 +123,8 @@ class Estate:
                 repr(
                     (
                         sorted(emitter.fields.items()),
+                        emitter.shape,
+                        sorted((kind, sorted(form.items())) for kind, form in emitter.written_as.items()),
                         emitter.not_applicable,
                         emitter.labels,
                         emitter.in_use,
@@ -372,11 +375,21 @@ class Estate:
         """Whether records that come to a destination of the first patterns may end at one of the second."""
         known = self._may_reach.get((leads_to, wanted))
         if known is None:
-            known = any(may_intersect(one, end) for one in wanted for end in self.reachable(leads_to))
+            known = any(self._meets(one, end) for one in wanted for end in self.reachable(leads_to))
             self._may_reach[leads_to, wanted] = known
         return known
 
+    def _meets(self, wanted: str, end: str) -> bool:
+        """Whether a place may fit both patterns. Places that keep nothing must be asked for by name: `"*"` is any store."""
+        for row in self.destination_kinds:
+            if not row.keeps and glob_matches(row.pattern, end):
+                return glob_matches(row.pattern, wanted) and may_intersect(wanted, end)
+        return may_intersect(wanted, end)
+
     def destination_kind(self, destination: str) -> DestinationKind | None:
         """The row of a destination id: the longest pattern that matches."""
-        rows = [row for row in self.destination_kinds if glob_matches(row.pattern, destination)]
-        return max(rows, key=lambda row: (len(row.pattern), row.id), default=None)
+        if destination not in self._kinds_of:
+            rows = [row for row in self.destination_kinds if glob_matches(row.pattern, destination)]
+            longest = max(rows, key=lambda row: (len(row.pattern), row.id), default=None)
+            self._kinds_of[destination] = longest
+        return self._kinds_of[destination]

@@ -28,6 +28,7 @@ from logcov.selection.predicate import (
     Predicate,
     all_of,
     any_of,
+    atom,
     negate,
     opaque,
     rebuild,
@@ -85,6 +86,7 @@ class Ways:
         generators: the generating and withholding routes that decide it, with the records that each acts on.
         switched_off: generating routes that are off, with the records that each would have written.
         first_hops: which records some carrying hop takes at the origin, wherever it leads.
+        forms: the forms in which one happening may be written down, if there are several: constant fields of each.
         arrivals: paths to known destinations.
         possible: paths that might exist.
         listings: readings that show what is absent.
@@ -95,6 +97,7 @@ class Ways:
     generators: tuple[tuple[Route, Predicate], ...]
     switched_off: tuple[tuple[Route, Predicate], ...] = ()
     first_hops: Predicate
+    forms: tuple[Mapping[str, str], ...] = ()
     arrivals: tuple[Arrival, ...]
     possible: tuple[Possible, ...]
     listings: tuple[str, ...]
@@ -130,6 +133,7 @@ class _Explorer:
             kinds=tuple(estate.hop_kind(kind) for kind in source.needs),
             arrived=False,
         )
+        self.forms = {kind: spelled(source, form) for kind, form in emitter.written_as.items()}
         self.arrivals: list[Arrival] = []
         self.possible: list[Possible] = []
         self.listings: list[str] = []
@@ -139,9 +143,11 @@ class _Explorer:
     def known(self, check: Check, fields: Mapping[str, str]) -> Check:
         """The check once these fields are known. What cannot be decided may come out otherwise where hops changed them."""
         test = substitute(check.test, fields)
-        changed = [
-            f"{name}={value}" for name, value in sorted(fields.items()) if self.fixed.get(name) != value
-        ]
+        changed = (
+            [f"{name}={value}" for name, value in sorted(fields.items()) if self.fixed.get(name) != value]
+            if fields is not self.fixed
+            else []
+        )
         if changed:
             test = rebuild(
                 test,
@@ -152,6 +158,24 @@ class _Explorer:
                 ),
             )
         return check if test is check.test else replace(check, test=test)
+
+    def checks_of(self, route: Route, *, own: bool, met: Predicate = TRUE) -> list[Check]:
+        """What the route lets through of this log source: the same for all emitters."""
+        if met is not TRUE:
+            return route_checks(self.estate, route, self.source, own=own, met=met)
+        key = (f"{'own' if own else 'below'} {route.id}", self.source.id)
+        checks: list[Check] | None = self.estate.memo.get(key)
+        if checks is None:
+            checks = self.estate.memo[key] = route_checks(self.estate, route, self.source, own=own)
+        return checks
+
+    def arriving(self, route: Route, to: str, destination: Destination | None) -> list[Check]:
+        """Whether what the route lets through arrives: the same for all emitters and log sources."""
+        key = ("arrival", route.id)
+        checks: list[Check] | None = self.estate.memo.get(key)
+        if checks is None:
+            checks = self.estate.memo[key] = arrival_checks(self.estate, route, to, destination)
+        return checks
 
     def locations(self, kind: HopKind, at: str, here: _Standpoint) -> Sequence[str | None]:
         """Where hops of this kind must have been listed at the scope."""
@@ -192,7 +216,9 @@ class _Explorer:
 
     def fits(self, route: Route, here: _Standpoint) -> bool | None:
         """Whether the route acts on records of this emitter; None: perhaps, since nobody knows where they arrive."""
-        if any(self.emitter.dimensions.get(name) != value for name, value in route.dimensions.items()):
+        if route.dimensions and any(
+            self.emitter.dimensions.get(name) != value for name, value in route.dimensions.items()
+        ):
             return False
         if here.arrived:
             return None if (route.location, route.resource) != (None, None) else True
@@ -215,10 +241,19 @@ class _Explorer:
             for route in self.estate.routes_by_origin.get(place, ()):
                 if route.effect != effect or not glob_matches_any(route.sources, self.source.id):
                     continue
+                known = route.kind in self.estate.hop_kinds
+                if known and not here.arrived and route.kind not in self.source.needs:
+                    # Sinks say that they act on everything of Google Cloud; some of it is no log entry.
+                    continue
                 if place != scopes[0] and route.descends is False:
                     continue
                 if self.fits(route, here) is not False:
                     yield route, place
+
+    def form_of(self, kind: str, effect: str) -> Predicate:
+        """The records that a generating hop of this kind writes, by the fields that are constant for them."""
+        form = self.forms.get(kind, {}) if effect == "generate" else {}
+        return all_of(*(atom(name, "=", value) for name, value in sorted(form.items())))
 
     def generated(self) -> tuple[Predicate, tuple[tuple[Route, Predicate], ...]]:
         """Which records are written at all."""
@@ -235,11 +270,14 @@ class _Explorer:
                 )
                 if effect == "generate" and route.enabled is False:
                     self.switched_off.append((route, substitute(meant, self.fixed)))
-                test = all_of(meant, switched_on(self.estate, route))
+                test = all_of(meant, switched_on(self.estate, route), self.form_of(route.kind, effect))
                 deciders.append((route, test))
                 tests.append(test)
             tests += [
-                self.estate.doubt(blind, f"{kind.id} at {place} {effect}s")
+                all_of(
+                    self.estate.doubt(blind, f"{kind.id} at {place} {effect}s"),
+                    self.form_of(kind.id, effect),
+                )
                 for kind, place, blind in self.hidden(effect, self.written)
             ]
         written, withheld = effects["generate"], effects["withhold"]
@@ -264,14 +302,14 @@ class _Explorer:
             for other in interceptors(self.estate, route, self.source, above)
             if self.fits(other, here) is not False
         ]
-        if not kind.intercepts:
-            return checks
-        for higher in above:
-            blind = self.unlisted(kind, higher, here)
-            if blind is not None:
-                checks.append(self._may_intercept(kind, higher, route, blind))
-        if here.lineage.open_end is not None:
-            checks.append(self._may_intercept(kind, "above " + scopes[-1], route, here.lineage.open_end))
+        taking = [self.estate.hop_kind(one) for one in (route.kind, *kind.intercepted_by)]
+        for one in (one for one in taking if one.intercepts):
+            for higher in above:
+                blind = self.unlisted(one, higher, here)
+                if blind is not None:
+                    checks.append(self._may_intercept(one, higher, route, blind))
+            if here.lineage.open_end is not None:
+                checks.append(self._may_intercept(one, "above " + scopes[-1], route, here.lineage.open_end))
         return checks
 
     def _may_intercept(self, kind: HopKind, place: str, route: Route, blind: str) -> Check:
@@ -292,7 +330,7 @@ class _Explorer:
             met = self.met(route, here)
             checks = [
                 *self.interceptions(route, place, here),
-                *route_checks(self.estate, route, self.source, own=place == here.lineage.scopes[0], met=met),
+                *self.checks_of(route, own=place == here.lineage.scopes[0], met=met),
             ]
             taken.append(all_of(*(check.test for check in checks)))
             self.walk(hops, route, checks, fields, seen)
@@ -327,7 +365,7 @@ class _Explorer:
         if destination is None and not carriers:
             destination = _unseen(self.estate, route.to)
         after = {**fields, **spelled(self.source, route.sets)}
-        arriving = arrival_checks(self.estate, route, route.to, destination)
+        arriving = self.arriving(route, route.to, destination)
         hop = Hop(
             route=route,
             checks=(*(self.known(check, fields) for check in checks), *arriving),
@@ -390,7 +428,7 @@ class _Explorer:
         if onward and self._bound(hops):
             return
         for route in onward:
-            checks = route_checks(self.estate, route, self.source, own=True)
+            checks = self.checks_of(route, own=True)
             self.walk(hops, route, checks, fields, seen)
 
     def _enter(
@@ -433,6 +471,7 @@ class _Explorer:
             generators=generators,
             switched_off=tuple(self.switched_off),
             first_hops=substitute(any_of(*first), self.fixed),
+            forms=tuple(form for _, form in sorted(self.forms.items())),
             arrivals=tuple(sorted(self.arrivals, key=lambda arrival: (arrival.id, arrival.destination.id))),
             possible=tuple(self.possible),
             listings=tuple(dict.fromkeys(self.listings)),

@@ -1,12 +1,12 @@
 """Which records a requirement is about: the conditions of a policy as predicates over the fields of one log source."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
-from logcov.inventory import LogSource
+from logcov.inventory import Emitter, LogSource, Shape
 from logcov.policy import Condition, Logs, Requirement
 from logcov.selection import condition
-from logcov.selection.predicate import Predicate, all_of, any_of, atom, glob_matches, negate
+from logcov.selection.predicate import Kind, Predicate, all_of, any_of, atom, glob_matches, negate
 
 
 def dimension_values(source: LogSource, conditions: Sequence[Condition]) -> Iterator[Mapping[str, str]]:
@@ -25,13 +25,27 @@ def dimension_values(source: LogSource, conditions: Sequence[Condition]) -> Iter
 
 def shape_of(source: LogSource) -> Predicate:
     """What is true of every record of the source."""
-    kinds = {field.name: "fold" if field.case == "insensitive" else "text" for field in source.fields}
-    return all_of(
-        *(
-            atom(shape.field, shape.op, shape.value, "fold" if kinds.get(shape.field) == "fold" else "text")
-            for shape in source.shape
-        )
-    )
+    return _true_of(source, source.shape)
+
+
+def shape_at(source: LogSource, emitter: Emitter) -> Predicate:
+    """What is true of every record of the emitter besides, but for its constant fields.
+
+    It is said of the text as it is written, too: of text in general, neither follows from the other.
+    """
+    written = all_of(*(_test(shape, "text") for shape in emitter.shape))
+    return all_of(written, _true_of(source, emitter.shape))
+
+
+def _true_of(source: LogSource, shapes: Iterable[Shape]) -> Predicate:
+    folded = {field.name for field in source.fields if field.case == "insensitive"}
+    return all_of(*(_test(shape, "fold" if shape.field in folded else "text") for shape in shapes))
+
+
+def _test(shape: Shape, kind: Kind) -> Predicate:
+    if shape.op == "lacks":
+        return negate(atom(shape.field, "contains", shape.value, kind))
+    return atom(shape.field, shape.op, shape.value, kind)
 
 
 def required_of(

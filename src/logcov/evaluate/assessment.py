@@ -7,6 +7,7 @@ from typing import Any
 
 from logcov import __version__
 from logcov.coverage import Estate
+from logcov.evaluate.ages import age_warnings
 from logcov.evaluate.exemptions import state_of
 from logcov.evaluate.judge import Judging
 from logcov.evaluate.population import populations, scope_lines
@@ -114,7 +115,8 @@ def evaluate(
             ),
         )
     )
-    used = [source for source in estate.sources.values() if source.id in judging.sources]
+    judged = judging.sources
+    used = [source for source in estate.sources.values() if source.id in judged]
     header = inventory.header
     return Assessment(
         tool={"name": "logcov", "version": __version__},
@@ -173,7 +175,10 @@ def evaluate(
             for policy in policies.policies
             for one in policy.not_assessed
         ),
-        warnings=warnings_of(estate, policies, matched, exempted, judging.vacuous, as_of),
+        warnings=(
+            *warnings_of(estate, policies, matched, exempted, judging.vacuous, as_of),
+            *age_warnings(estate, judging.noted.values()),
+        ),
         notes=tuple(
             dict.fromkeys(
                 [

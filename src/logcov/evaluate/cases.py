@@ -77,7 +77,7 @@ def case_of(
     return Case(
         source=source,
         ways=found,
-        required=required,
+        asked=required,
         legs=tuple(legs),
         mode=reach.mode if reach is not None else "all",
         domains=domains_of(source),

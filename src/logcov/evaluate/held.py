@@ -148,9 +148,9 @@ def nobody_listed(
         return
     for emitter, blind in unlisted_emitters(estate, source):
         yield Unseen(source=source.id, scope=emitter.scope, leads_to=leads_to, blind_spot=blind), emitter
-    for container, blind in unlisted_scopes(estate, source):
-        below = Emitter(source=source.id, scope=container.id, resource="*")
-        yield Unseen(source=source.id, scope=None, leads_to=leads_to, blind_spot=blind), below
+    for unlisted in unlisted_scopes(estate, source):
+        below = Emitter(source=source.id, scope=unlisted.container.id, resource="*")
+        yield Unseen(source=source.id, scope=None, leads_to=leads_to, blind_spot=unlisted.blind_spot), below
     for rest, blind in cut_off(estate, source):
         yield Unseen(source=source.id, scope=None, leads_to=leads_to, blind_spot=blind), rest
 

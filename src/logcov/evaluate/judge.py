@@ -7,7 +7,7 @@ from typing import Any
 
 from logcov.coverage import Estate, known_fields
 from logcov.evaluate.alternatives import substitutes, with_substitutes
-from logcov.evaluate.asking import dimension_values, required_of
+from logcov.evaluate.asking import dimension_values, required_of, shape_at
 from logcov.evaluate.cases import case_of, word_of
 from logcov.evaluate.exemptions import accepting
 from logcov.evaluate.fixes import commands
@@ -40,7 +40,7 @@ from logcov.findings import (
 )
 from logcov.inventory import Emitter, Inventory, LogSource, Unread
 from logcov.policy import Logs, PolicySet, Requirement, Stores
-from logcov.selection.predicate import FALSE, Predicate, any_of, glob_matches, substitute
+from logcov.selection.predicate import FALSE, Predicate, all_of, any_of, glob_matches, substitute
 
 _WORST_FIRST: tuple[Status, ...] = ("gap", "unknown", "exempt", "covered", "not-applicable")
 
@@ -135,14 +135,17 @@ class Judging:
             if member.belongs is False:
                 continue
             fixed = known_fields(source, emitter)
-            if substitute(asked, fixed) is FALSE:
+            shape = shape_at(source, emitter)
+            if substitute(all_of(asked, shape), fixed) is FALSE:
                 self.impossible[requirement.id] += 1
                 continue
             if emitter.not_applicable:
                 says = f"No record can exist at {place_of(emitter)}: {emitter.not_applicable}"
                 verdict = Verdict(status="not-applicable", says=says)
             else:
-                verdict = self.verdict(requirement, source, emitter, substitute(required, fixed))
+                verdict = self.verdict(
+                    requirement, source, emitter, substitute(all_of(required, shape), fixed)
+                )
             scope = self.estate.scopes.get(emitter.scope)
             if scope is not None and isinstance(scope.state, Unread) and verdict.status != "unknown":
                 verdict = not_there(emitter.scope, scope.state.blind_spot)
@@ -193,7 +196,7 @@ class Judging:
                     Asked(
                         source=source,
                         emitter=emitter,
-                        required=required,
+                        required=all_of(required, shape_at(source, emitter)),
                         perhaps=member.why,
                         word=word.written,
                     )
@@ -323,11 +326,10 @@ class Judging:
         for emitter, blind in unlisted_emitters(self.estate, source):
             if belongs(self.estate, requirement.where, emitter).belongs is not False:
                 unlisted.append((emitter, blind, False))
-        for container, blind in unlisted_scopes(self.estate, source):
-            if may_hold(self.estate, requirement.where, container):
-                unlisted.append(
-                    (Emitter(source=source.id, scope=container.id, resource=NOWHERE), blind, True)
-                )
+        for hidden in unlisted_scopes(self.estate, source):
+            if may_hold(self.estate, requirement.where, hidden.container, hidden.ids):
+                place = Emitter(source=source.id, scope=hidden.container.id, resource=NOWHERE)
+                unlisted.append((place, hidden.blind_spot, True))
         unlisted += [(rest, blind, True) for rest, blind in cut_off(self.estate, source)]
         for emitter, blind, below in unlisted:
             verdict = Verdict(

@@ -162,10 +162,12 @@ def _apart(estate: Estate, top: str, container: str) -> bool:
     return lineage.open_end is None and container not in lineage.scopes
 
 
-def _may_hold(estate: Estate, clause: Clause, container: Scope) -> bool:
+def _may_hold(estate: Estate, clause: Clause, container: Scope, ids: str) -> bool:
     lineage = estate.lineage(container.id)
+    if ids and clause.labels:
+        return False
     if clause.scopes:
-        below = f"{container.provider}:*"
+        below = ids or f"{container.provider}:*"
         if not any(
             pattern not in estate.scopes and may_intersect(pattern, below) for pattern in clause.scopes
         ):
@@ -174,12 +176,19 @@ def _may_hold(estate: Estate, clause: Clause, container: Scope) -> bool:
         clause.under
         and lineage.open_end is None
         and not any(top in lineage.scopes for top in clause.under)
-        and all(_apart(estate, top, container.id) for top in clause.under)
+        and all(
+            not glob_matches(ids, top) if ids else _apart(estate, top, container.id) for top in clause.under
+        )
     ):
         return False
     wholly_out = any(
-        set(lineage.scopes) & set(inner.under)
-        and not (inner.scopes or inner.labels or inner.locations or inner.excepting or _of_resources(inner))
+        (
+            set(lineage.scopes) & set(inner.under)
+            and not (
+                inner.scopes or inner.labels or inner.locations or inner.excepting or _of_resources(inner)
+            )
+        )
+        or (ids and _matches(inner.scopes, ids) and inner == Clause(scopes=inner.scopes))
         for inner in clause.excepting
     )
     return not wholly_out
@@ -189,9 +198,12 @@ def _of_resources(clause: Clause) -> bool:
     return bool(clause.resource_ids or clause.resource_labels or clause.in_use is not None or clause.stores)
 
 
-def may_hold(estate: Estate, selector: Selector, container: Scope) -> bool:
-    """Whether a scope below the container that nobody listed could be selected."""
-    return not selector or any(_may_hold(estate, clause, container) for clause in selector)
+def may_hold(estate: Estate, selector: Selector, container: Scope, ids: str = "") -> bool:
+    """Whether a scope below the container that nobody listed could be selected.
+
+    `ids`: the pattern of the ids of such scopes, if they are of a kind that is listed apart.
+    """
+    return not selector or any(_may_hold(estate, clause, container, ids) for clause in selector)
 
 
 def holds_all(estate: Estate, selector: Selector, container: str) -> bool:

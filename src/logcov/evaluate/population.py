@@ -1,6 +1,7 @@
 """What was audited: the scopes, how they were found, and the emitters that could not be."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from logcov.coverage import Estate
 from logcov.findings import Population, ScopeLine, how_obtained
@@ -142,15 +143,28 @@ def unlisted_emitters(
             yield from _missing(estate, source, scope)
 
 
-def unlisted_scopes(estate: Estate, source: LogSource) -> Iterator[tuple[Scope, str]]:
-    """Containers below which scopes of the source's kinds may exist that nobody listed, each with its blind spot."""
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """A container below which there may be scopes that nobody listed, and the blind spot that hides them.
+
+    `ids`: the pattern of their ids, where they are of a kind that is listed apart; empty: they may be any.
+    """
+
+    container: Scope
+    blind_spot: str
+    ids: str = ""
+
+
+def unlisted_scopes(estate: Estate, source: LogSource) -> Iterator[Unlisted]:
+    """Containers below which scopes of the source's kinds may exist that nobody listed."""
     for scope in sorted(estate.scopes.values(), key=lambda one: one.id):
-        if (
-            scope.provider == source.provider
-            and scope.container
-            and estate.listed("scopes", scope.id, None) is None
-        ):
-            yield scope, estate.why_unlisted("scopes", scope.id, None)
+        if scope.provider != source.provider:
+            continue
+        if scope.container and estate.listed("scopes", scope.id, None) is None:
+            yield Unlisted(scope, estate.why_unlisted("scopes", scope.id, None))
+        for kind, ids in sorted(scope.apart.items()):
+            if kind in source.scope_kinds and estate.listed(kind, scope.id, None) is None:
+                yield Unlisted(scope, estate.why_unlisted(kind, scope.id, None), ids)
 
 
 def cut_off(estate: Estate, source: LogSource) -> Iterator[tuple[Emitter, str]]:

@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from logcov.inventory import Emitter, Remedy
 from logcov.selection.predicate import glob_matches
@@ -17,7 +18,21 @@ _NOTHING: Mapping[str, str] = {}
 
 
 def parts_of(pattern: str, text: str) -> Mapping[str, str] | None:
-    """The named parts of an id that is made as the pattern says; None if it is not."""
+    """The named parts of an id that is made in a way that the pattern tells; None if it is not."""
+    for way in _ways(pattern):
+        fit = way.fullmatch(text)
+        if fit is not None:
+            return fit.groupdict()
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _ways(pattern: str) -> tuple[re.Pattern[str], ...]:
+    """The ways of a pattern, which bars separate, as regular expressions."""
+    return tuple(_way(one) for one in pattern.split("|"))
+
+
+def _way(pattern: str) -> re.Pattern[str]:
     pieces: list[str] = []
     at = 0
     names = list(_NAME.finditer(pattern))
@@ -26,8 +41,16 @@ def parts_of(pattern: str, text: str) -> Mapping[str, str] | None:
         pieces += [re.escape(pattern[at : name.start()]), f"(?P<{name[1]}>{'.+' if last else '[^/]+'})"]
         at = name.end()
     pieces.append(re.escape(pattern[at:]))
-    fit = re.fullmatch("".join(pieces), text, re.DOTALL)
-    return fit.groupdict() if fit else None
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+def meant_for(remedies: Sequence[Remedy], source: str, reason: str) -> tuple[Remedy, ...]:
+    """The remedies for gaps of this log source and reason, wherever those are."""
+    return tuple(
+        remedy
+        for remedy in remedies
+        if reason in remedy.reasons and any(glob_matches(pattern, source) for pattern in remedy.sources)
+    )
 
 
 def fix(
@@ -67,11 +90,7 @@ def fix(
         **more,
         **emitter.dimensions,
     }
-    for remedy in remedies:
-        if reason not in remedy.reasons or not any(
-            glob_matches(pattern, emitter.source) for pattern in remedy.sources
-        ):
-            continue
+    for remedy in meant_for(remedies, emitter.source, reason):
         names = _names(remedy, {name: value for name, value in known.items() if value}, cause, wanted)
         told = _filled(remedy, names) if names is not None else ""
         if told:
@@ -135,8 +154,9 @@ def _leads(made: str, wanted: str, known: Mapping[str, str]) -> Mapping[str, str
     return found
 
 
-def _asked(template: str) -> set[str]:
-    return set(_NAME.findall(template.replace("{{", "").replace("}}", "")))
+@lru_cache(maxsize=4096)
+def _asked(template: str) -> frozenset[str]:
+    return frozenset(_NAME.findall(template.replace("{{", "").replace("}}", "")))
 
 
 # --- texts --------------------------------------------------------------------------------------------------

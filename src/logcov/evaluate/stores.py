@@ -169,6 +169,19 @@ def _doubts(ways: Sequence[_Way]) -> Iterator[tuple[_Way, Verdict]]:
             yield way, _may_fail(way.inflow, way.candidate, check, check.test, check.says)
 
 
+def _shown_perhaps(ways: Sequence[_Way]) -> Iterator[tuple[_Way, Verdict]]:
+    """The ways that may bring records and of which an API shows what is asked, where it shows so of no sure way.
+
+    Without them nothing would be judged of the store; with them it is covered. So they decide, and are in doubt.
+    """
+    if any(way.checks and way.inflow.sure == "yes" for way in ways) or all(way.checks for way in ways):
+        return
+    says = "whether records arrive there could not be decided"
+    for way in ways:
+        if way.checks:
+            yield way, _may_fail(way.inflow, way.candidate, way.checks[0], way.inflow.brings, says)
+
+
 def _unknown(store: Destination, doubts: Sequence[tuple[_Way, Verdict]], hidden: Sequence[str]) -> Verdict:
     """One unknown for everything that could not be told of a store; the first doubt is shown."""
     spots = {spot for _, verdict in doubts for spot in verdict.blind_spots} | set(hidden)
@@ -228,7 +241,7 @@ def _one(
     if failing:
         return _gap(store, ways, failing)
     hidden = _hidden(estate, store, found, stores)
-    doubts = list(_doubts(ways))
+    doubts = [*_doubts(ways), *_shown_perhaps(ways)]
     if doubts or hidden:
         return _unknown(store, doubts, hidden), YES
     return _covered(store, ways, stores, _asked(stores)), YES

@@ -27,6 +27,7 @@ from logcov.selection.predicate import (
     negate,
     rebuild,
     resolve,
+    substitute,
 )
 
 Record = Mapping[str, str | tuple[str, ...]]
@@ -36,13 +37,14 @@ Record = Mapping[str, str | tuple[str, ...]]
 class Case:
     """Everything that one verdict depends on.
 
-    `legs` is empty where the requirement asks only that records are generated. `written_by_word` is what
-    attestations, those named in `word`, vouch to be generated; `lapsed` are those that no longer do, by id.
+    `asked` are the records that the requirement is about. `legs` is empty where it asks only that they are
+    generated. `written_by_word` is what attestations, those named in `word`, vouch to be generated; `lapsed` are those
+    that no longer do, by id.
     """
 
     source: LogSource
     ways: Ways
-    required: Predicate
+    asked: Predicate
     legs: tuple[LegWays, ...]
     mode: Literal["all", "any"]
     domains: Mapping[str, Field]
@@ -60,6 +62,34 @@ class Case:
         """The fields that are the same in each record."""
         return known_fields(self.source, self.ways.emitter)
 
+    @property
+    def required(self) -> Predicate:
+        """What must be recorded: happenings, where one may be written down in several forms."""
+        forms = self.ways.forms
+        return any_of(*(substitute(self.asked, form) for form in forms)) if forms else self.asked
+
+    def recorded(self, test: Predicate) -> Predicate:
+        """The happenings of which some form passes the test and is one that is asked for."""
+        forms = self.ways.forms
+        if not forms:
+            return test
+        return any_of(*(substitute(all_of(self.asked, test), form) for form in forms))
+
+    def as_written(self, record: Record, assumed: Mapping[bytes, bool], *, hopeful: bool) -> Record:
+        """The record in a form that is asked for, and in which it is written, if need be with more luck in samples.
+
+        Where it surely is in none, in one in which it may be.
+        """
+        forms: list[Record] = [{**record, **form} for form in self.ways.forms] or [record]
+        written = self.written(attested=True)
+        for hope in dict.fromkeys((hopeful, True)):
+            for test in (written, settled(written)):
+                for form in forms:
+                    if _passes(all_of(self.asked, test), form, assumed, hopeful=hope):
+                        return form
+        asked = [form for form in forms if _passes(self.asked, form, assumed, hopeful=hopeful)]
+        return (asked or forms)[0]
+
     def written(self, *, attested: bool) -> Predicate:
         """Which records are written, doubts included."""
         return any_of(self.ways.generated, self.written_by_word) if attested else self.ways.generated
@@ -68,15 +98,19 @@ class Case:
         """Which records satisfy the requirement, doubts included."""
         if not self.legs:
             if self.self_written:
-                return self.written(attested=attested)
+                return self.recorded(self.written(attested=attested))
             return any_of(self.ways.first_hops, self.written_by_word) if attested else self.ways.first_hops
         # A leg that asks for proof takes no word that records are written, though another leg may.
         parts = [
             all_of(self.ways.generated if leg.leg.terms.proven else TRUE, leg.carried(attested=attested))
             for leg in self.legs
         ]
+        written = self.written(attested=attested)
+        if self.ways.forms:
+            # Records in different forms are different copies, which may satisfy different legs.
+            written, parts = TRUE, [self.recorded(all_of(written, part)) for part in parts]
         reached = all_of(*parts) if self.mode == "all" else any_of(*parts)
-        return all_of(self.written(attested=attested), reached)
+        return all_of(written, reached)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +255,7 @@ def _not_written(case: Case, record: Record, assumed: Mapping[bytes, bool], deci
                 readings=route.readings,
             )
     written = resolve(case.written(attested=True), hopeful=False)
-    some = isinstance(find(all_of(case.required, written), case.domains), Found)
+    some = isinstance(find(all_of(case.asked, written), case.domains), Found)
     withholding = [
         route
         for route, test in case.ways.generators
@@ -269,8 +303,8 @@ def _no_longer_vouched(case: Case, record: Record, decision: Decision) -> Verdic
 
 def _gap(case: Case, found: Found, decision: Decision) -> Verdict:
     lost = all_of(case.required, negate(resolve(case.carried(attested=True), hopeful=True)))
-    record = _whole(case, found, lost)
     assumed = found.assumed
+    record = case.as_written(_whole(case, found, lost), assumed, hopeful=True)
     extent: Literal["all", "some"] = "all" if decision.verdict == "NONE" else "some"
     if not case.legs or not _passes(case.written(attested=True), record, assumed, hopeful=True):
         lapsed = _no_longer_vouched(case, record, decision)
@@ -390,7 +424,7 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
     may_lose = all_of(case.required, negate(carried))
     found = find(may_lose, case.domains)
     lost = found if isinstance(found, Found) else Found({}, {})
-    record = _whole(case, lost, may_lose)
+    record = case.as_written(_whole(case, lost, may_lose), lost.assumed, hopeful=False)
     written = case.written(attested=True)
     tests = (
         written,
@@ -445,12 +479,15 @@ def _unknown(case: Case, decision: Decision) -> Verdict:
 
 def _arriving(case: Case, decision: Decision, *, attested: bool) -> Candidate | None:
     """A path that shows the coverage: one that a kept record takes."""
-    record: Record = {**case.fixed, **(decision.kept.record if decision.kept is not None else {})}
+    kept: Record = {**case.fixed, **(decision.kept.record if decision.kept is not None else {})}
     assumed = decision.kept.assumed if decision.kept is not None else {}
+    forms: list[Record] = [{**kept, **form} for form in case.ways.forms]
+    written = all_of(case.asked, case.written(attested=attested)) if forms else TRUE
     for leg in case.legs:
         for candidate in sorted(leg.candidates, key=lambda one: (one.attested, len(one.hops))):
-            if (attested or not candidate.attested) and _passes(
-                candidate.test, record, assumed, hopeful=False
+            test = all_of(written, candidate.test)
+            if (attested or not candidate.attested) and any(
+                _passes(test, record, assumed, hopeful=False) for record in forms or [kept]
             ):
                 return candidate
     return None
@@ -460,7 +497,7 @@ def _suffices(case: Case, candidate: Candidate, *, attested: bool) -> bool:
     """Whether one path covers all that is required, with no help from others."""
     if len(case.legs) > 1 and case.mode == "all":
         return False
-    carried = all_of(case.written(attested=attested), candidate.test)
+    carried = case.recorded(all_of(case.written(attested=attested), candidate.test))
     return decide(case.required, carried, case.domains).verdict == "ALL"
 
 

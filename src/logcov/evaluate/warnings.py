@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from logcov.coverage import Estate
 from logcov.evaluate.exemptions import state_of
 from logcov.policy import Clause, Place, PolicySet, Requirement, Selector
+from logcov.selection.cloud_logging import lints
 from logcov.selection.predicate import glob_matches
 
 SOON = timedelta(days=30)
@@ -79,6 +80,24 @@ def _dated(policies: PolicySet, exempted: Mapping[str, int], as_of: date) -> Ite
             yield f"{statement.id}: the attestation by {statement.by} ends on {statement.expires}."
 
 
+def _odd_filters(estate: Estate) -> Iterator[str]:
+    """Traps in the filters of hops that are on: of each filter once, however many hops share it."""
+    hops: dict[str, set[str]] = {}
+    for route in estate.routes.values():
+        if isinstance(route.filter, str) and route.enabled is not False:
+            hops.setdefault(route.filter, set()).add(route.setting)
+    for name, ids in sorted(hops.items(), key=lambda item: min(item[1])):
+        known = estate.filters.get(name)
+        if known is None or known.dialect != "gcp.logging":
+            continue
+        others = f" and {len(ids) - 1:,} more" if len(ids) > 1 else ""
+        texts = {"filter": known.text}
+        texts |= {f"exclusion {one.name}": one.text for one in known.exclusions if not one.disabled}
+        for within, text in texts.items():
+            for lint in lints(text):
+                yield f"{min(ids)}{others}: {within}, {lint.at(text)}: {lint.code}: {lint.says}. Instead: {lint.instead}"
+
+
 def warnings_of(
     estate: Estate,
     policies: PolicySet,
@@ -117,5 +136,6 @@ def warnings_of(
         others = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
         lines.append(f"{ids[0]}{others}: about {about}, which was not audited.")
     lines += _unmatched(estate, policies)
+    lines += _odd_filters(estate)
     lines += _dated(policies, exempted, as_of)
     return tuple(dict.fromkeys(lines))

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from logcov.errors import ReadFailure
@@ -32,6 +32,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._readings: dict[str, Reading] = {}
+        self._indirect: set[str] = set()
         self._blind_spots: dict[str, BlindSpot] = {}
         self._identities: dict[tuple[str, str], Identity] = {}
         self._here = threading.local()
@@ -52,6 +53,8 @@ class Ledger:
             for record in records:
                 if isinstance(record, Reading):
                     self._readings.setdefault(record.id, record)
+                    if record.via != "direct":
+                        self._indirect.add(record.id)
                 else:
                     self._blind_spots.setdefault(record.id, record)
 
@@ -82,10 +85,28 @@ class Ledger:
         )
         with self._lock:
             self._readings.setdefault(key, reading)
+            if via != "direct":
+                self._indirect.add(key)
         noted: Noted | None = getattr(self._here, "noted", None)
         if noted is not None:
             noted.readings.add(key)
         return key
+
+    def corrected(self, reading: str, other: str) -> None:
+        """Notes that a direct answer says otherwise than the older one of an inventory service."""
+        with self._lock:
+            self._readings[reading] = replace(self._readings[reading], corrects=other)
+
+    def indirect(self) -> frozenset[str]:
+        """The ids of the answers so far that an inventory service gave in the provider's stead."""
+        with self._lock:
+            return frozenset(self._indirect)
+
+    def forget(self, blind_spots: Iterable[str]) -> None:
+        """Takes back blind spots of a read that is made anew. Facts that name them must go, too."""
+        with self._lock:
+            for key in blind_spots:
+                self._blind_spots.pop(key, None)
 
     def blind(
         self,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from logcov.errors import BlindKind
-from logcov.inventory.rows import DestinationKind, Effect, HopKind, LogSource, Remedy
+from logcov.inventory.rows import DestinationKind, Effect, HopKind, LogSource, Remedy, Shape
 
 EMPTY: Mapping[str, Any] = {}
 
@@ -38,6 +38,8 @@ class Reading:
         via: `direct`, or the inventory service that answered in the provider's stead. Emitters that rest on its word
             alone may be gone by now: they are judged only where a listing rests on the same reading.
         as_old_as: the answer may be this many seconds old; 0 for direct reads.
+        corrects: the id of an answer that an inventory service gave about the same, and that said otherwise. Facts
+            rest on this one.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Reading:
     pages: int = 1
     via: str = "direct"
     as_old_as: int = 0
+    corrects: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ class Scope:
     """A place where configuration attaches: an organisation, folder, project, account, tenant.
 
     Attributes:
-        kind: `gcp.organization`, `gcp.folder`, `gcp.project`, `aws.organization`, `aws.ou`, `aws.account`,
+        kind: `gcp.organization`, `gcp.folder`, `gcp.project`, `gcp.billing_account`, `aws.organization`, `aws.ou`, `aws.account`,
             `okta.org`, `workspace.customer`.
         parent: the scope above; None at the top of what is audited.
         state: `active`, or the provider's own word in lower case.
@@ -106,6 +109,8 @@ class Scope:
         locations: region → enabled; empty where scopes of this kind have none.
         container: its children are found by listing, so that without the listing `scopes` at it, more of
             them may exist.
+        apart: kinds of scopes right below that are listed apart: kind (also the listing's name) → pattern of their ids.
+            Without that listing, more of this kind may exist, and of no other. They cannot carry labels.
         audited: it belongs to what is to be audited. An ancestor that is here only because its configuration
             acts on what is below does not: nothing is asked of the records that it writes itself.
         names: what commands call things by that are about this scope, beyond its id: the partition of AWS that an
@@ -124,6 +129,7 @@ class Scope:
     locations: Mapping[str, bool] | Unread = field(default_factory=dict)
     aliases: tuple[Alias, ...] = ()
     container: bool = False
+    apart: Mapping[str, str] = field(default_factory=dict)
     audited: bool = True
     names: Mapping[str, str] = field(default_factory=dict)
     obtained_by: str = "configuration"
@@ -139,6 +145,9 @@ class Emitter:
             `*` stands for emitters that could not be listed.
         dimensions: the values of closed dimensions.
         fields: record fields that are the same in each of its records (`logName`, `awsRegion`).
+        shape: what else is true of each of its records: `logName` begins with the project's name.
+        written_as: hop kind that generates → fields that are constant for what hops of that kind write, where one
+            happening may be written down in several forms. It counts as recorded if any of its records counts.
         not_applicable: why no record can exist here (account suspended, API off); empty if records can.
         labels: of the resource; None where resources of this kind have none.
         in_use: whether the resource is used (a VPC with network interfaces); None where that means nothing.
@@ -154,6 +163,8 @@ class Emitter:
     resource: str | None = None
     dimensions: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    shape: tuple[Shape, ...] = ()
+    written_as: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_applicable: str = ""
     labels: Mapping[str, str] | Unread | None = None
     in_use: bool | Unread | None = None
@@ -187,7 +198,8 @@ class Exclusion:
 class Filter:
     """Configured text, verbatim. Compiled when judging, never when collecting; shared by id.
 
-    Dialects: `gcp.logging`, `gcp.audit-config`, `gcp.audit-exemption`, `aws.event-selectors`,
+    Dialects: `gcp.logging`, `gcp.audit-config`, `gcp.audit-exemption`, `gcp.flow-export`,
+    `aws.event-selectors`,
     `aws.flow-traffic`, `aws.logs-pattern`, `aws.event-pattern`, `fields`, `sample`.
     """
 

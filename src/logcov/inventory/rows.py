@@ -47,10 +47,13 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """Something that is true of every record of a log source: `logName` ends with the log's id, say."""
+    """Something that is true of every record of a log source: `logName` ends with the log's id, say.
+
+    `lacks`: the field holds this nowhere.
+    """
 
     field: str
-    op: Literal["=", "prefix", "suffix", "contains"]
+    op: Literal["=", "prefix", "suffix", "contains", "lacks"]
     value: str
 
 
@@ -106,6 +109,7 @@ class HopKind:
         per_location: it is listed once per location.
         leads_to: patterns of the destinations that it can have; empty if it carries nothing anywhere.
         intercepts: it may take records away from hops of lower origin.
+        intercepted_by: kinds of hops that may take records away from this one, besides its own.
     """
 
     id: str
@@ -116,6 +120,7 @@ class HopKind:
     per_location: bool = False
     leads_to: tuple[str, ...] = ()
     intercepts: bool = False
+    intercepted_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,8 @@ class DestinationKind:
         onward: the hop kinds that may carry records on from it; their listings are made `at` its id.
         hears: people are told what arrives (a topic, a notification channel). It keeps nothing, and is yet where a
             record is meant to come to if a policy asks for places of this kind by name.
+        keeps: records may come to rest there, or beyond. Where they do not, a way there that nobody could see matters
+            only to who asks for such places by name.
     """
 
     id: str
@@ -133,6 +140,7 @@ class DestinationKind:
     pattern: str
     onward: tuple[str, ...] = ()
     hears: bool = False
+    keeps: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +151,17 @@ class Remedy:
         reasons: of the gaps that it closes.
         sources: patterns of the log sources whose gaps it closes.
         cause: how the id of what is to be mended is made: `aws:logs/{region}/{account}/{name}`. The last name
-            takes what is left, slashes included. Empty: it is the emitter itself that lacks something.
+            takes what is left, slashes included; bars separate several ways. Empty: it is the emitter itself that
+            lacks something.
         commands, terraform: templates. Besides the parts of the cause they know `{scope}` (the last part of the
-            emitter's scope), `{location}`, `{resource}`, the emitter's closed dimensions by name, `{source}`,
+            emitter's scope), `{location}`, `{resource}`, the emitter's closed dimensions by name, its fields as
+            `{field_NAME}` (with `_` for each character that is no letter or digit), `{source}`,
             `{days}` (how long the policy asks records to be kept), `{to}` (the last part of a destination that the
             policy accepts, and that one may simply name), `{writer}`, and of the hop at which records stop its
-            `{setting}` and the `{prefix}` that it writes under, and the names that the emitter's scope brings
-            (`Scope.names`). Double braces stand for one.
+            `{setting}`, the `{prefix}` that it writes under and, if its filter stops them, the `{part}` that does
+            (`filter`, `exclusion`), the `{filter}` and the names of the `{exclusions}` that drop them, and the names that
+            the emitter's scope brings (`Scope.names`). `{at}` is the emitter's scope, `{because}` why a destination
+            takes no records. Double braces stand for one.
         given: known name → how its value must be made; the parts become names, too:
             `{"resource": "cluster:{cluster}"}`.
         to: how the id of the destination is made that the commands lead to: `aws:s3/{bucket}`. It must be one that

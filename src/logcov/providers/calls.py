@@ -65,6 +65,12 @@ class Patience:
             self.budget -= seconds
         return not self.stop.wait(seconds)
 
+    def pause(self, seconds: float) -> None:
+        """Waits before a call that comes too early; no longer than one wait may be, and not once the budget is spent."""
+        pause = min(seconds, self.longest_wait)
+        if self.budget >= pause:
+            self.stop.wait(pause)
+
 
 def attempt(
     operation: Callable[[], T],

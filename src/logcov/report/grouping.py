@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from logcov.findings import SEVERITIES, Assessment, Evidence, Finding, RequirementLine, ScopeLine, Severity
+from logcov.findings import (
+    SEVERITIES,
+    Assessment,
+    Evidence,
+    Finding,
+    RequirementLine,
+    ScopeLine,
+    Severity,
+)
 
 BY_SEVERITY: tuple[Severity, ...] = tuple(reversed(SEVERITIES))
 """The severities, the worst first."""

@@ -5,26 +5,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from logcov.sandbox import (
+    google_assets,
     google_bigquery,
+    google_compute,
     google_kms,
     google_logging,
+    google_monitoring,
     google_pubsub,
     google_resources,
+    google_services,
     google_storage,
     google_workspace,
 )
 from logcov.sandbox.exchange import Answer, Call, Request
 from logcov.sandbox.faults import Fault
-from logcov.sandbox.google_answers import EVERYWHERE, Operation, empty_first_page, google_error, invalid
+from logcov.sandbox.google_answers import (
+    EVERYWHERE,
+    Operation,
+    empty_first_page,
+    google_error,
+    invalid,
+    switched_off,
+)
 from logcov.sandbox.world import World
 
 OPERATIONS: tuple[Operation, ...] = (
     *google_resources.OPERATIONS,
+    *google_assets.OPERATIONS,
     *google_logging.OPERATIONS,
+    *google_monitoring.OPERATIONS,
     *google_storage.OPERATIONS,
     *google_pubsub.OPERATIONS,
     *google_bigquery.OPERATIONS,
     *google_kms.OPERATIONS,
+    *google_compute.OPERATIONS,
+    *google_services.OPERATIONS,
     *google_workspace.OPERATIONS,
 )
 """Every operation that is answered. No two fit one request, so that one port serves all of Google."""
@@ -77,6 +92,9 @@ def answer(world: World, request: Request, asked: Asked) -> Answer:
                 f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.',
                 asked.operation.style,
             )
+    project = world.gcp.containers.get("/".join(asked.call.place.split("/")[:2]))
+    if project is not None and asked.operation.service in project.apis_off:
+        return switched_off(asked.operation.service, f"projects/{project.number}")
     return asked.operation.handle(world, request, asked.parts)
 
 
@@ -93,17 +111,7 @@ def faulty(fault: Fault, request: Request, asked: Asked) -> Answer | None:
         case "denied":
             return _denied(operation, fault.permission or operation.permission, place)
         case "api_disabled":
-            title = operation.service.partition(".")[0]
-            return google_error(
-                403,
-                f"{title} API has not been used in project {consumer.removeprefix('projects/')} before or it is disabled. "
-                f"Enable it by visiting https://console.developers.google.com/apis/api/{operation.service}/overview "
-                "then retry. If you enabled this API recently, wait a few minutes for the action to propagate "
-                "to our systems and retry.",
-                style="rpc",
-                reason="SERVICE_DISABLED",
-                metadata={"service": operation.service, "consumer": consumer},
-            )
+            return switched_off(operation.service, consumer)
         case "throttled":
             headers = () if fault.retry_after is None else (("Retry-After", str(fault.retry_after)),)
             message = f"Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of service '{operation.service}'."

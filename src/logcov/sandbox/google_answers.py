@@ -110,6 +110,7 @@ def listed(
     extra: Mapping[str, Any] | None = None,
     keep: Callable[[Any], bool] | None = None,
     style: Literal["rpc", "legacy"] = "rpc",
+    form: Callable[[Sequence[Any]], Any] | None = None,
 ) -> Answer:
     """One page of a list.
 
@@ -122,6 +123,7 @@ def listed(
         extra: other fields of the answer.
         keep: applied after the list was cut into pages: filtered pages may be short or empty.
         style: of the error that a wrong token gets.
+        form: makes of a page's items what the answer has under `key`, also of none.
     """
     asked = request.query.get(size, "")
     if asked and not asked.isdecimal():
@@ -135,7 +137,9 @@ def listed(
         return invalid("Invalid value for: page_token", style)
     body: Json = dict(extra or {})
     kept = [item for item in found if keep is None or keep(item)]
-    if kept:
+    if form is not None:
+        body[key] = form(kept)
+    elif kept:
         body[key] = kept
     if following:
         body["nextPageToken"] = following
@@ -147,6 +151,24 @@ def list_name(request: Request) -> str:
     passing = {"pageToken", "pageSize", "maxResults"} | EVERYWHERE
     asked = sorted((key, value) for key, value in request.query.items() if key not in passing)
     return f"{request.path}?{asked}"
+
+
+def switched_off(service: str, consumer: str) -> Answer:
+    """403: the API is off in the project that is asked about.
+
+    Source: https://cloud.google.com/apis/design/errors, ErrorInfo with the reason SERVICE_DISABLED.
+    """
+    title = service.partition(".")[0]
+    return google_error(
+        403,
+        f"{title} API has not been used in project {consumer.removeprefix('projects/')} before or it is disabled. "
+        f"Enable it by visiting https://console.developers.google.com/apis/api/{service}/overview "
+        "then retry. If you enabled this API recently, wait a few minutes for the action to propagate "
+        "to our systems and retry.",
+        style="rpc",
+        reason="SERVICE_DISABLED",
+        metadata={"service": service, "consumer": consumer},
+    )
 
 
 def empty_first_page(request: Request, extra: Mapping[str, Any] | None = None) -> Answer:

@@ -97,6 +97,13 @@ def _exclusions(world: World, request: Request, parts: Mapping[str, str]) -> Ans
     return listed(exclusions, "exclusions", request, world_size=world.gcp.page_size)
 
 
+def _metrics(world: World, request: Request, parts: Mapping[str, str]) -> Answer:
+    found = _container(world, parts)
+    if isinstance(found, Answer):
+        return found
+    return listed(found.metrics, "metrics", request, world_size=world.gcp.page_size)
+
+
 def _settings(world: World, _request: Request, parts: Mapping[str, str]) -> Answer:
     found = _container(world, parts)
     return found if isinstance(found, Answer) else Answer(body=found.settings)
@@ -155,6 +162,15 @@ OPERATIONS = (
         permission="logging.exclusions.list",
         parameters=_PAGED,
         handle=_exclusions,
+    ),
+    Operation(
+        name="logging.projects.metrics.list",
+        service=HOST,
+        path=r"/v2/(?P<kind>projects)/(?P<id>[A-Za-z0-9:.-]+)/metrics",
+        place=("kind", "id"),
+        permission="logging.logMetrics.list",
+        parameters=_PAGED,
+        handle=_metrics,
     ),
     Operation(
         name="logging.getSettings",

@@ -82,6 +82,17 @@ def _policy(world: World, request: Request, parts: Mapping[str, str]) -> Answer:
     return Answer(body=iam_policy(found.iam, etag_of(found.iam), version))
 
 
+def _test(world: World, request: Request, parts: Mapping[str, str]) -> Answer:
+    """Whoever asks may do whatever the world does not refuse by a fault."""
+    if not world.gcp.container(f"{parts['kind']}/{parts['id']}"):
+        return _refused()
+    try:
+        asked = json.loads(request.body or b"{}").get("permissions", [])
+    except (ValueError, AttributeError):
+        return invalid("Invalid JSON payload received.")
+    return Answer(body={"permissions": asked} if asked else {})
+
+
 def _ancestry(world: World, _request: Request, parts: Mapping[str, str]) -> Answer:
     found = world.gcp.container(f"projects/{parts['id']}")
     if not found:
@@ -171,6 +182,15 @@ OPERATIONS = (
     *_crm("projects"),
     _list("folders"),
     _list("projects"),
+    Operation(
+        name="cloudresourcemanager.organizations.testIamPermissions",
+        service=HOST,
+        method="POST",
+        path=r"/v3/(?P<kind>organizations)/(?P<id>[0-9]+):testIamPermissions",
+        place=("kind", "id"),
+        permission="resourcemanager.organizations.testIamPermissions",
+        handle=_test,
+    ),
     Operation(
         name="cloudresourcemanager.projects.getAncestry",
         service=HOST,

@@ -25,6 +25,9 @@ SHIPPED_AWS = (
 """Its AWS half, for every world file without one: the organisation with its trails and networks, and what else runs
 in it. Lists of the same name are joined."""
 
+JOINS = "joins"
+"""The key under which a world file names shipped files that are added to it: what runs in Acme's Google Cloud."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
@@ -37,7 +40,12 @@ class Container:
         active: its deletion was not requested.
         number: of a project; empty for all others.
         iam: its IAM policy, conditions included.
-        sinks, log_buckets, settings: as the logging API gives them.
+        sinks, log_buckets, settings, metrics: as the logging API gives them.
+        alert_policies, notification_channels: of a project, as the monitoring API gives them.
+        monitored_projects: the other projects whose metrics a project watches.
+        resources: what it holds, kind → objects as their API gives them.
+        apis_off: the hosts of the APIs that are switched off in a project.
+        silent: the regions of a project that do not answer.
     """
 
     name: str
@@ -49,6 +57,13 @@ class Container:
     sinks: tuple[Json, ...]
     log_buckets: tuple[Json, ...]
     settings: Json
+    metrics: tuple[Json, ...] = ()
+    alert_policies: tuple[Json, ...] = ()
+    notification_channels: tuple[Json, ...] = ()
+    monitored_projects: tuple[str, ...] = ()
+    resources: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    apis_off: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +85,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gcp:
-    """Google Cloud. `containers` are by name; `numbers` are the projects' numbers to their names."""
+    """Google Cloud. `containers` are by name; `numbers` are the projects' numbers to their names.
+
+    `earlier`: containers as Cloud Asset Inventory still tells of them; None for one that it does not know yet.
+    """
 
     page_size: int
     containers: Mapping[str, Container]
@@ -80,6 +98,7 @@ class Gcp:
     subscriptions: Mapping[str, Json]
     datasets: Mapping[str, Dataset]
     keys: Mapping[str, Json]
+    earlier: Mapping[str, Container | None] = field(default_factory=dict)
 
     def canonical(self, name: str) -> str:
         """`projects/NUMBER` and everything below it, named by the project's id; any other name as it is."""
@@ -153,21 +172,22 @@ def this_hour() -> datetime:
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def load_world(path: Path | None = None, *, now: datetime | None = None) -> World:
+def load_world(path: Path | None = None, *, now: datetime | None = None, workloads: bool = True) -> World:
     """Reads a world file, the shipped one if none is named.
 
     Args:
         path: of the YAML file.
         now: what relative dates are counted back from; the hour that has begun, if not said.
+        workloads: with what runs in Acme's accounts and projects; else without all files that are added.
 
     Raises:
         DocumentError: the file cannot be read, or something in it is wrong; says what and where, all at once.
     """
-    return world_of(load_yaml(path or SHIPPED), now=now or this_hour())
+    return world_of(load_yaml(path or SHIPPED), now=now or this_hour(), workloads=workloads)
 
 
-def world_of(document: Document, *, now: datetime) -> World:
-    """Checks and lays out what a world file holds.
+def world_of(document: Document, *, now: datetime, workloads: bool = True) -> World:
+    """Checks and lays out what a world file holds, and what it joins.
 
     Raises:
         DocumentError: something is wrong; says what and where, all at once.
@@ -188,10 +208,13 @@ def world_of(document: Document, *, now: datetime) -> World:
         parsed = WorldFile.model_validate(document.data, context={"now": now})
     except ValidationError as error:
         raise DocumentError(sorted((*problems, *problems_of(error, document)))) from error
+    if parsed.joins and workloads:
+        whole = with_added(document.data, *(load_yaml(SHIPPED.with_name(name)).data for name in parsed.joins))
+        parsed = WorldFile.model_validate(whole, context={"now": now})
     problems += world_layout.contradictions(parsed, document)
     if problems:
         raise DocumentError(sorted(problems))
-    half = _aws_half() if parsed.aws is None else {"aws": parsed.aws}
+    half = _aws_half(workloads=workloads) if parsed.aws is None else {"aws": parsed.aws}
     return World(
         now=now,
         gcp=world_layout.gcp(parsed.gcp),
@@ -202,8 +225,19 @@ def world_of(document: Document, *, now: datetime) -> World:
     )
 
 
-def _aws_half() -> Mapping[str, Any]:
-    return joined(*(load_yaml(path).data for path in SHIPPED_AWS))
+def with_added(first: Mapping[str, Any], *others: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A world file with what others add to the lists of its `gcp` section, and to its faults."""
+    gcp = dict(first.get("gcp", {}))
+    faults = [*first.get("faults", [])]
+    for other in others:
+        for name, items in other["gcp"].items():
+            gcp[name] = [*gcp.get(name, []), *items]
+        faults += other.get("faults", [])
+    return {**first, "gcp": gcp, "faults": faults}
+
+
+def _aws_half(*, workloads: bool) -> Mapping[str, Any]:
+    return joined(*(load_yaml(path).data for path in SHIPPED_AWS[: None if workloads else 1]))
 
 
 def joined(first: Mapping[str, Any], *others: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 from zlib import crc32
 
 from logcov.documents import Document
@@ -11,8 +12,10 @@ from logcov.sandbox import world_model_gcp as gcp_model
 from logcov.sandbox.world import Container, Dataset, Gcp, Guarded, Json, OktaOrg, Workspace, etag_of
 from logcov.sandbox.world_keys import as_json
 
-_HANGING = ("iam", "sinks", "log_buckets", "settings")
-_IN_PROJECTS = ("number", "buckets", "topics", "subscriptions", "datasets", "crypto_keys")
+_HANGING = ("iam", "sinks", "log_buckets", "settings", "resources")
+_TOLD = ("metrics", "alert_policies", "notification_channels", "monitored_projects", "apis_off", "silent")
+_IN_PROJECTS = ("number", "buckets", "topics", "subscriptions", "datasets", "crypto_keys", *_TOLD)
+_COMPUTE = "https://www.googleapis.com/compute/v1"
 
 
 def contradictions(parsed: model.WorldFile, document: Document) -> Iterator[Problem]:
@@ -67,6 +70,8 @@ def gcp(parsed: gcp_model.Gcp) -> Gcp:
             sinks=tuple(_sinks(name, number, source, parsed.every_container)),
             log_buckets=tuple(_log_buckets(name, source, parsed.every_container)),
             settings=_settings(name, source),
+            resources={kind: tuple(_filled(name, items)) for kind, items in source.resources.items()},
+            **{key: tuple(_filled(name, getattr(source, key, []))) for key in _TOLD},
         )
 
     for organization in parsed.organizations:
@@ -130,6 +135,17 @@ def gcp(parsed: gcp_model.Gcp) -> Gcp:
             ]
         },
     )
+
+
+def _filled(container: str, value: Any) -> Any:
+    """The value with the container's name and links in all its texts."""
+    if isinstance(value, str):
+        return value.replace("{container}", container).replace("{link}", f"{_COMPUTE}/{container}")
+    if isinstance(value, list):
+        return [_filled(container, each) for each in value]
+    if isinstance(value, dict):
+        return {name: _filled(container, each) for name, each in value.items()}
+    return value
 
 
 def _sinks(

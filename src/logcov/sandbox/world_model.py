@@ -115,10 +115,14 @@ class Workspace(Described):
 
 
 class WorldFile(Described):
-    """A whole world file. What is under `aws` is checked by the AWS half; without it, Acme's is taken."""
+    """A whole world file. What is under `aws` is checked by the AWS half; without it, Acme's is taken.
+
+    `joins`: shipped files whose `gcp` section and faults are added.
+    """
 
     gcp: Gcp = Gcp()
     okta: Okta = Okta()
     workspace: Workspace | None = None
     aws: dict[str, Any] | None = None
     faults: list[dict[str, Any]] = Field(default_factory=list)
+    joins: list[Literal["world_gcp_workloads.yaml"]] = Field(default_factory=list)

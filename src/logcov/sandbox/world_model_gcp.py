@@ -1,6 +1,6 @@
 """The shape of the `gcp` section of a world file."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -144,6 +144,13 @@ class Versioning(Described):
     enabled: bool
 
 
+class UsageLog(Described):
+    """Where the usage log of a Cloud Storage bucket goes."""
+
+    log_bucket: str
+    log_object_prefix: str | None = None
+
+
 class Bucket(Described):
     """A Cloud Storage bucket."""
 
@@ -157,6 +164,7 @@ class Bucket(Described):
     lifecycle: Lifecycle | None = None
     versioning: Versioning | None = None
     default_event_based_hold: bool | None = None
+    logging: UsageLog | None = None
     labels: dict[str, str] | None = None
     iam: Iam = Iam()
 
@@ -240,6 +248,7 @@ class LogSettings(Described):
     """Settings of a container's logging."""
 
     disable_default_sink: bool | None = None
+    default_sink_config: dict[str, Any] | None = None
     storage_location: str | None = None
     kms_key_name: str | None = None
 
@@ -263,12 +272,37 @@ class CryptoKey(Described):
 
 State = Literal["ACTIVE", "DELETE_REQUESTED"]
 
+Kind = Literal[
+    "cloudasset.feeds",
+    "cloudsql.instances",
+    "compute.backendBuckets",
+    "compute.backendServices",
+    "compute.firewallPolicies",
+    "compute.firewalls",
+    "compute.networkFirewallPolicies",
+    "compute.networks",
+    "compute.routers",
+    "compute.subnetworks",
+    "container.clusters",
+    "dns.managedZones",
+    "dns.policies",
+    "ids.endpoints",
+    "networkmanagement.vpcFlowLogsConfigs",
+    "orgpolicy.policies",
+]
+"""What is listed just as the world has it: see `google_tables`."""
+
 
 class Container(EveryContainer):
-    """What an organisation, a folder, a project and a billing account have in common."""
+    """What an organisation, a folder, a project and a billing account have in common.
+
+    `resources` are as the APIs give them; in their texts, `{container}` is the container's name, and `{link}` how links
+    of Compute Engine to something in it begin.
+    """
 
     iam: Iam = Iam()
     settings: LogSettings | None = None
+    resources: dict[Kind, list[dict[str, Any]]] = Field(default_factory=dict)
 
 
 class Organization(Container):
@@ -295,7 +329,11 @@ class Folder(Container):
 
 
 class Project(Container):
-    """A project; `number` is what its name is made of."""
+    """A project; `number` is what its name is made of.
+
+    Log-based metrics, alert policies and channels are as the APIs give them; `monitored_projects` are other projects
+    whose metrics this one watches, `projects/ID`. `apis_off` are the hosts of APIs, `silent` regions that do not answer.
+    """
 
     project_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]+$")]
     number: Annotated[str, Field(pattern=r"^\d+$")]
@@ -311,6 +349,12 @@ class Project(Container):
     subscriptions: list[Subscription] = Field(default_factory=list)
     datasets: list[Dataset] = Field(default_factory=list)
     crypto_keys: list[CryptoKey] = Field(default_factory=list)
+    metrics: list[dict[str, Any]] = Field(default_factory=list)
+    alert_policies: list[dict[str, Any]] = Field(default_factory=list)
+    notification_channels: list[dict[str, Any]] = Field(default_factory=list)
+    monitored_projects: list[str] = Field(default_factory=list)
+    apis_off: list[str] = Field(default_factory=list)
+    silent: list[str] = Field(default_factory=list)
 
 
 class BillingAccount(Container):

@@ -3,6 +3,9 @@
 PIECES = 4
 """A step is so many pieces of work; one piece takes a microsecond or two."""
 
+MOST_TEXT = 120_000
+"""Characters that a filter and its exclusions may have together, to be followed: less than a second's work."""
+
 
 class OutOfSteps(Exception):
     """The steps that a question was given are spent. Stays within `selection`."""

@@ -72,12 +72,14 @@ class Decision:
         lost: a required record that is not carried, whatever the doubts and opaque parts; None if none is known.
         kept: a required record that is carried, likewise.
         because: what decides, for a person; empty where the verdict and its witnesses say it all.
+        open: the doubts and opaque parts that decide, where the verdict is `UNKNOWN` for them.
     """
 
     verdict: Verdict
     lost: Found | None
     kept: Found | None
     because: str
+    open: tuple[Leaf, ...] = ()
 
 
 def find(predicate: Predicate, domains: Domains, *, steps: int = STEPS) -> Outcome:
@@ -179,7 +181,17 @@ def _decide(
         for outcome in outcomes
         for reason in _reasons(outcome, undecidable)
     ]
-    return Decision("UNKNOWN", certain_loss, certain_gain, "; ".join(dict.fromkeys(reasons)))
+    left = {
+        digest: undecidable[digest]
+        for outcomes in open_questions
+        for outcome in outcomes
+        if isinstance(outcome, Found)
+        for digest in outcome.assumed
+        if isinstance(undecidable[digest], Opaque | Doubt)
+    }
+    return Decision(
+        "UNKNOWN", certain_loss, certain_gain, "; ".join(dict.fromkeys(reasons)), tuple(left.values())
+    )
 
 
 def _reasons(outcome: Outcome, undecidable: Mapping[bytes, Leaf]) -> list[str]:

@@ -9,20 +9,23 @@ from dataclasses import dataclass, field
 
 from logcov.errors import UsageError
 from logcov.inventory.records import Filter
-from logcov.inventory.rows import LogSource
+from logcov.inventory.rows import LogSource, Shape
 from logcov.selection import compile_filter
+from logcov.selection.cloud_logging.pinpoint import Pointer, pinpoint
 from logcov.selection.decide import Decision, decide, domains_of
 from logcov.selection.fields import condition
 from logcov.selection.predicate import (
     TRUE,
     And,
     Atom,
+    Kind,
     Predicate,
     Sampled,
     all_of,
     any_of,
     atom,
     leaves,
+    negate,
     substitute,
 )
 
@@ -42,7 +45,12 @@ _SAYS = {
 }
 _LONGEST = 500
 """Characters of a reason: it may quote a whole filter."""
-_WRITERS = {"gcp.organization": "organizations/", "gcp.folder": "folders/", "gcp.project": "projects/"}
+_WRITERS = {
+    "gcp.organization": "organizations/",
+    "gcp.folder": "folders/",
+    "gcp.project": "projects/",
+    "gcp.billing_account": "billingAccounts/",
+}
 """How names of logs start that a scope of this kind writes."""
 _CONTAINER = re.compile(r"(?:gcp:)?((?:organizations|folders|projects|billingAccounts)/[^/]+)")
 
@@ -57,6 +65,7 @@ class FilterResult:
         verdict: `ALL`, `SOME`, `NONE` or `UNKNOWN`.
         witness: a record that is lost, as text; None where none is known.
         because: why, for a person.
+        decides: the parts of the text that decide, where the dialect tells them apart (`gcp.logging`).
     """
 
     source: str
@@ -64,6 +73,7 @@ class FilterResult:
     verdict: str
     witness: Mapping[str, str] | None
     because: str
+    decides: tuple[Pointer, ...] = ()
 
 
 def filter_results(
@@ -130,12 +140,18 @@ def _result(
         if leaf.field in domains and not domains[leaf.field].repeated
     }
     decision = decide(required, substitute(passing, constant), domains)
+    decides = (
+        pinpoint(filter, source, decision, required, constant, domains)
+        if filter.dialect == "gcp.logging"
+        else ()
+    )
     return FilterResult(
         source=source.id,
         dimensions=dimensions,
         verdict=decision.verdict,
         witness=_witness(decision),
-        because=_because(decision, passing),
+        because=_because(decision, passing, decides),
+        decides=decides,
     )
 
 
@@ -150,7 +166,16 @@ def _shape(source: LogSource, container: str | None) -> Predicate:
         name = any_of(*(_starts(_WRITERS.get(kind, "")) for kind in source.scope_kinds))
     else:
         name = TRUE
-    return all_of(name, *(atom(shape.field, shape.op, shape.value) for shape in source.shape))
+    folded = {field.name for field in source.fields if field.case == "insensitive"}
+    return all_of(
+        name, *(_said(shape, "fold" if shape.field in folded else "text") for shape in source.shape)
+    )
+
+
+def _said(shape: Shape, kind: Kind) -> Predicate:
+    if shape.op == "lacks":
+        return negate(atom(shape.field, "contains", shape.value, kind))
+    return atom(shape.field, shape.op, shape.value)
 
 
 def _starts(name: str) -> Predicate:
@@ -167,8 +192,11 @@ def _witness(decision: Decision) -> Mapping[str, str] | None:
     }
 
 
-def _because(decision: Decision, passing: Predicate) -> str:
+def _because(decision: Decision, passing: Predicate, decides: Sequence[Pointer]) -> str:
     said = decision.because or _SAYS[decision.verdict]
+    if decides and not decision.because:
+        one = decides[0]
+        said += f": in the {one.within}, `{one.place.text}` ({one.place}) {one.says}"
     assumed = decision.lost.assumed if decision.lost else {}
     shares = [leaf.rate for leaf in leaves(passing) if isinstance(leaf, Sampled) and leaf.digest in assumed]
     if shares:

@@ -227,13 +227,19 @@ def _gather(parts: Iterable[Predicate], kind: type[And] | type[Or]) -> dict[byte
 def _join(
     parts: Iterable[Predicate], kind: type[And] | type[Or], neutral: Predicate, ruin: Predicate
 ) -> Predicate:
-    live = [part for part in parts if part is not neutral]
+    live = tuple([part for part in parts if part is not neutral])
     if not live:
         return neutral
-    if ruin in live:
-        return ruin
     if len(live) == 1:
         return live[0]
+    return ruin if ruin in live else _joined(live, conjunction=kind is And)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _joined(live: "tuple[Predicate, ...]", *, conjunction: bool) -> Predicate:
+    """Two parts or more, none of which is a constant, put together."""
+    kind: type[And | Or] = And if conjunction else Or
+    ruin = FALSE if conjunction else TRUE
     gathered = _gather(live, kind)
     if any(isinstance(part, Not) and part.part.digest in gathered for part in gathered.values()):
         return ruin
@@ -313,16 +319,32 @@ def doubts(predicate: Predicate) -> frozenset[str]:
 
 def substitute(predicate: Predicate, known: Record) -> Predicate:
     """The predicate once the value of some fields is known: their comparisons become true or false."""
-    if not any(isinstance(leaf, Atom) and leaf.field in known for leaf in leaves(predicate)):
+    if isinstance(predicate, Constant):
         return predicate
-    return rebuild(
-        predicate,
-        lambda leaf: (
-            (TRUE if compare(leaf, known[leaf.field]) else FALSE)
-            if isinstance(leaf, Atom) and leaf.field in known
-            else leaf
-        ),
+    settled = tuple(
+        (compare(leaf, known[leaf.field]) if leaf.field in known else None) for leaf in _atoms(predicate)
     )
+    return _settled(predicate, settled) if settled.count(None) < len(settled) else predicate
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _atoms(predicate: Predicate) -> tuple[Atom, ...]:
+    """Every comparison once, in a fixed order."""
+    return tuple(leaf for leaf in leaves(predicate) if isinstance(leaf, Atom))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _settled(predicate: Predicate, settled: tuple[bool | None, ...]) -> Predicate:
+    """The predicate once some of its comparisons, in the order of `_atoms`, are settled.
+
+    Thousands of emitters differ in what they write, and hardly in how a filter's comparisons come out for it.
+    """
+    outcomes = {
+        leaf.digest: TRUE if outcome else FALSE
+        for leaf, outcome in zip(_atoms(predicate), settled, strict=True)
+        if outcome is not None
+    }
+    return rebuild(predicate, lambda leaf: outcomes.get(leaf.digest, leaf))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -69,8 +69,10 @@ PROJECTS = {
     "acme-central": project("acme-central", 1003, "folders/10"),
     "acme-old": project("acme-old", 1004, ORG, state="DELETE_REQUESTED"),
 }
+ACCOUNT = "billingAccounts/0ACE01-0ACE02-0ACE03"
 CONTAINERS = [
     ORG,
+    ACCOUNT,
     "folders/10",
     "folders/11",
     "projects/acme-prod",
@@ -95,6 +97,11 @@ def _tree() -> dict[str, Any]:
             "state": "ACTIVE",
         }
     }
+    account = {"name": ACCOUNT, "displayName": "Acme", "open": True, "parent": ORG, "currencyCode": "EUR"}
+    answers[f"/v1/billingAccounts?parent={ORG}"] = Pages("billingAccounts", [[], [account]])
+    answers[f"/v3/{ORG}:testIamPermissions"] = {
+        "permissions": ["billing.accounts.get", "billing.accounts.list"]
+    }
     for each in FOLDERS.values():
         answers[f"/v3/{each['name']}"] = each
     for name, each in PROJECTS.items():
@@ -108,8 +115,9 @@ def _tree() -> dict[str, Any]:
 
 def _policies() -> dict[str, Any]:
     answers: dict[str, Any] = {
-        f"/v3/{name}:getIamPolicy": {"etag": "BwX=", "version": 3} for name in CONTAINERS
+        f"/v3/{name}:getIamPolicy": {"etag": "BwX=", "version": 3} for name in CONTAINERS if name != ACCOUNT
     }
+    answers[f"/v1/{ACCOUNT}:getIamPolicy"] = {"etag": "BwX=", "version": 1}
     answers[f"/v3/{ORG}:getIamPolicy"] |= {
         "bindings": [
             {"role": "roles/resourcemanager.organizationAdmin", "members": ["group:admins@acme.example"]},
@@ -274,6 +282,16 @@ def _stores() -> dict[str, Any]:
     }
 
 
+def _watchers() -> dict[str, Any]:
+    """Nothing counts entries, and nobody is told of any."""
+    answers: dict[str, Any] = {}
+    for name in CONTAINERS:
+        if name.startswith("projects/"):
+            answers[f"/v2/{name}/metrics"] = Pages("metrics", [[]])
+            answers[f"/v3/{name}/alertPolicies"] = Pages("alertPolicies", [[]])
+    return answers
+
+
 def answers() -> dict[str, Any]:
     """All of it, by path."""
-    return _tree() | _policies() | _sinks() | _stores()
+    return _tree() | _policies() | _sinks() | _stores() | _watchers()

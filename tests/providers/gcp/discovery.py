@@ -21,8 +21,10 @@ APIS = (
     "container.v1",
     "dns.v1",
     "ids.v1",
+    "monitoring.v1",
     "monitoring.v3",
     "networkmanagement.v1",
+    "orgpolicy.v2",
     "serviceusage.v1",
     "sqladmin.v1",
 )

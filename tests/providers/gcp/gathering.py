@@ -63,5 +63,6 @@ def gather(session: GcpSession, *names: str) -> list[Fact]:
         for destination in fresh:
             routes = leading[destination]
             read[destination] = {route.id for route in routes}
-            row = next(row for row in READERS if destination.startswith(row.pattern.removesuffix("*")))
-            latest[destination] = list(row.read(session, destination, routes))
+            for row in READERS:
+                if destination.startswith(row.pattern.removesuffix("*")):
+                    latest[destination] = list(row.read(session, destination, routes))

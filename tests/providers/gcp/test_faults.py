@@ -52,7 +52,8 @@ def may_be_missing(fact: Fact, held: dict[tuple[str, ...], Fact]) -> bool:
             return True
         case Scope():
             parent = held.get(("Scope", fact.parent)) if isinstance(fact.parent, str) else None
-            return parent is None or unlisted("scopes", parent.id)
+            apart = isinstance(parent, Scope) and fact.kind in parent.apart
+            return parent is None or unlisted(fact.kind if apart else "scopes", parent.id)
         case Emitter():
             return ("Scope", fact.scope) not in held
         case Route():
@@ -108,6 +109,8 @@ def unreads(facts: Iterable[Fact]) -> set[str]:
         for fact in facts
         for each in fields(fact)
         if isinstance(value := getattr(fact, each.name), Unread)
+        # Who can delete in the default bucket of each project is never asked.
+        if not (each.name == "deleters" and value.blind_spot.endswith("/buckets/_Default"))
     }
 
 

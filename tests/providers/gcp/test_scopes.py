@@ -3,7 +3,7 @@
 import pytest
 
 from logcov.inventory import Alias, Listing, Scope, Unread
-from providers.gcp.acme import ORG, folder, project
+from providers.gcp.acme import ACCOUNT, ORG, folder, project
 from providers.gcp.fake_google import Pages, Wrong, error
 from providers.gcp.gathering import session_on
 
@@ -24,6 +24,7 @@ def test_the_tree_is_walked_breadth_first_and_every_container_is_listed(google, 
     facts = list(session.scopes())
     assert [fact.id for fact in facts if isinstance(fact, Scope)] == [
         f"gcp:{ORG}",
+        f"gcp:{ACCOUNT}",
         "gcp:folders/10",
         "gcp:projects/acme-old",
         "gcp:folders/11",
@@ -33,7 +34,8 @@ def test_the_tree_is_walked_breadth_first_and_every_container_is_listed(google, 
     ]
     listed = {(fact.kind, fact.at) for fact in facts if isinstance(fact, Listing)}
     containers = (f"gcp:{ORG}", "gcp:folders/10", "gcp:folders/11")
-    assert listed == {("workspace.shared", f"gcp:{ORG}"), *(("scopes", at) for at in containers)}
+    apart = {("workspace.shared", f"gcp:{ORG}"), ("gcp.billing_account", f"gcp:{ORG}")}
+    assert listed == {*apart, *(("scopes", at) for at in containers)}
     assert session.ledger.blind_spots() == []
 
 

@@ -385,7 +385,8 @@ def unknown(text: str, source: LogSource = AUDIT) -> str:
         ("severity>=500", "whole name"),
         ('severity=~"ERR"', "pattern"),
         ("severity:*", "DEFAULT"),
-        ('trace=~"a|b"', "more than a literal"),
+        ('trace=~"a[b-d]"', "more than a literal"),
+        ('trace=~"a(?=b)"', "no regular expression"),
         ('trace=~"a.b"', "more than a literal"),
         ("trace=~abc", "quotation marks"),
         ("httpRequest=x", "holds fields"),
@@ -465,18 +466,58 @@ def test_a_log_name_that_starts_with_a_slash_is_never_equal() -> None:
 @pytest.mark.parametrize(
     "part",
     [
-        "projects/acme/logs/",
         "jects/acme",
         "/logs/stdout",
         "logs/",
         "acme/logs/std",
         "projects/",
-        "FOLDERS/7/LOGS/x",
         "s/1",
     ],
 )
 def test_any_part_of_a_log_name_is_compared(part: str) -> None:
     assert compiled(f'logName:"{part}"') is folded("logName", "contains", part)
+
+
+@pytest.mark.parametrize("part", ["projects/acme/logs/", "FOLDERS/7/LOGS/x", "billingAccounts/1/logs/"])
+def test_what_begins_like_a_log_name_and_has_all_its_slashes_stands_at_its_beginning(part: str) -> None:
+    assert compiled(f'logName:"{part}"') is folded("logName", "prefix", part)
+
+
+def test_a_log_name_never_holds_the_number_of_a_project() -> None:
+    for value in ("projects/123/logs/stdout", "projects/123/"):
+        assert compiled(f'logName:"{value}"') is FALSE
+    assert compiled('logName="projects/123/logs/stdout"') is FALSE
+    assert compiled('logName!="projects/123/logs/stdout"') is TRUE
+    assert compiled('logName:"projects/123"') is folded("logName", "contains", "projects/123")
+    assert compiled('logName:"folders/123/"') is folded("logName", "contains", "folders/123/")
+
+
+def test_of_an_address_it_is_certain_whether_it_is_in_a_network() -> None:
+    name = "httpRequest.remoteIp"
+    for network, inside, outside in (
+        ("10.0.0.0/8", "10.0.0.1", "203.0.113.1"),
+        ("203.0.113.0/24", "203.0.113.1", "10.0.0.1"),
+        ("10.1.2.3/32", "10.1.2.3", "203.0.113.1"),
+        ("10.1.2.3", "10.1.2.3", "10.0.0.1"),
+        ("2001:db8::/32", "2001:db8::1", "fd00::1"),
+    ):
+        predicate = compiled(f'ip_in_net({name}, "{network}")', FLOWS)
+        assert holds(predicate, {name: inside}) is True
+        assert holds(predicate, {name: outside}) is False
+        assert holds(predicate, {name: "10.77.0.1"}) is None
+        assert holds(predicate, {}) is False
+
+
+@pytest.mark.parametrize("network", ["x", "10.0.0.0/99", "'10.0.0.0/8'", "a/b/c"])
+def test_of_what_is_no_network_nothing_is_certain_but_absence(network: str) -> None:
+    predicate = compiled(f"ip_in_net(httpRequest.remoteIp, {network})")
+    assert holds(predicate, {"httpRequest.remoteIp": "10.0.0.1"}) is None
+    assert holds(predicate, {}) is False
+
+
+def test_a_repeated_field_may_hold_other_addresses() -> None:
+    predicate = compiled("ip_in_net(protoPayload.authorizationInfo.permission, 10.0.0.0/8)")
+    assert holds(predicate, {"protoPayload.authorizationInfo.permission": "203.0.113.1"}) is None
 
 
 def test_of_other_logs_the_payload_may_be_of_any_kind() -> None:

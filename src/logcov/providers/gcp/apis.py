@@ -30,7 +30,12 @@ OPERATIONS = operations(SERVICES_GET)
 """What `where_on` may call besides what the observer itself calls."""
 
 
-def _state(place: GcpPlace, api: str) -> Answer:
+def service_state(place: GcpPlace, api: str) -> Answer:
+    """What Service Usage says about an API in a project; asked once.
+
+    Raises:
+        ReadFailure: it could not be read.
+    """
     return place.session.once.get(
         ("service", place.container, api),
         lambda: place.session.get(
@@ -70,7 +75,7 @@ def where_on(
             if failure.kind != "api-disabled":
                 raise
             try:
-                answer = _state(place, api)
+                answer = service_state(place, api)
             except ReadFailure:
                 # What cannot be confirmed stays what it was: something that could not be read.
                 raise failure from None

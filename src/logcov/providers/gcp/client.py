@@ -2,14 +2,18 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from keyword import iskeyword
 from typing import Any
 
 from logcov.config import GcpTarget
-from logcov.errors import BlindKind, ReadFailure
+from logcov.errors import ReadFailure
 from logcov.inventory import Fact, Ledger, Scope, Unread
 from logcov.providers import google
 from logcov.providers.calls import Once, Patience, Refusal, attempt
+from logcov.providers.gcp.answers import About, Answer, Listed
+from logcov.providers.gcp.assets import SERVICE, Assets
 from logcov.providers.gcp.credentials import credentials_for, principal_of
 from logcov.providers.gcp.operations import (
     CONTAINER_GET,
@@ -17,6 +21,7 @@ from logcov.providers.gcp.operations import (
     SINKS_LIST,
     Method,
 )
+from logcov.providers.gcp.pacing import Pace
 from logcov.providers.gcp.refusals import classify
 from logcov.providers.google import NoCredentialsError, Reach, Transports, on_loopback
 
@@ -29,6 +34,7 @@ SERVICE_PATHS = {"compute": "compute/v1/", "storage": "storage/v1/", "bigquery":
 """`api_endpoint` replaces the root URL *and* the service path, which only these APIs have."""
 
 GET_POLICY_BODY = {"options": {"requestedPolicyVersion": 3}}
+GET_POLICY_QUERY = {"options_requestedPolicyVersion": 3}
 """Version 3 shows conditions; lower versions silently leave conditional bindings out."""
 
 
@@ -40,69 +46,8 @@ def _classify_call(method: Method, error: Exception) -> Refusal | None:
     return refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One object as the API gave it, and the id of its reading."""
-
-    body: Mapping[str, Any]
-    reading: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """The items of a list that came, and whether these are all.
-
-    Attributes:
-        items: in the order of the pages.
-        readings: the id of the reading; empty if not even one page came.
-        failure: why the rest is missing; None after the last page.
-    """
-
-    items: tuple[Any, ...]
-    readings: tuple[str, ...] = ()
-    failure: ReadFailure | None = None
-
-    def complete(self) -> None:
-        """Says that all items came.
-
-        Raises:
-            ReadFailure: they did not.
-        """
-        if self.failure is not None:
-            raise self.failure
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What an answer was about, so that a doubt over one of its fields can be noted."""
-
-    ledger: Ledger
-    method: Method
-    place: str
-    subject: str = ""
-
-    def _note(self, kind: BlindKind, field: str, detail: str) -> Unread:
-        failure = ReadFailure(call=self.method.operation.call, kind=kind, detail=detail)
-        return self.ledger.blind(failure, self.place, subject=" ".join(filter(None, (self.subject, field))))
-
-    def odd(self, field: str, detail: str) -> Unread:
-        """A field that is not what the API's documentation says."""
-        return self._note("unparseable", field, detail)
-
-    def unseen(self, field: str, detail: str) -> Unread:
-        """A fact that this answer cannot tell, or not to this version of logcov."""
-        return self._note("not-observable", field, detail)
-
-    def failed(self, failure: ReadFailure) -> Unread:
-        """A call that failed."""
-        return self.ledger.blind(failure, self.place, subject=self.subject)
-
-
 class GcpSession:
-    """Everything that is read of one Google Cloud target, as one identity. Safe to share among threads.
-
-    `read: asset-inventory` is not there yet: whatever the target says, every answer is a direct one.
-    """
+    """Everything that is read of one Google Cloud target, as one identity. Safe to share among threads."""
 
     def __init__(
         self, target: GcpTarget, ledger: Ledger, patience: Patience, *, timeout: float = google.TIMEOUT
@@ -116,11 +61,20 @@ class GcpSession:
         """Project number → project id, of every project that was seen."""
         self.audited: dict[str, Unread | None] = {}
         """Scope id of every audited scope → why its project number is not known; None where it is, or has none."""
+        self.parents: dict[str, str] = {}
+        """Scope id of everything below the target's root → the id of what is right above it."""
         self.unlisted: list[Unread] = []
         """Why parts of the audited tree could not be listed."""
+        self.unlisted_accounts: list[Unread] = []
+        """Why the billing accounts of the audited organisation could not all be listed."""
         self.all_targets: Sequence[GcpSession] = (self,)
         """The sessions of all Google Cloud targets of the audit: one may read what another one's project owns."""
+        self.assets: Assets | None = None
+        """What stands in for direct answers; None where every answer is a direct one."""
+        if target.read == "asset-inventory":
+            self.ask_assets()
         self._reach = Reach()
+        self._pace = Pace(patience.pause)
         self._lock = threading.Lock()
         self._no_credentials: Exception | None = None
         self._identity = ""
@@ -139,6 +93,26 @@ class GcpSession:
     def at(self, scope: Scope, location: str | None) -> "GcpPlace":
         """The place that observers work at. Makes no call."""
         return GcpPlace(self, scope, location)
+
+    def ask_assets(self) -> None:
+        """From now on, lets Cloud Asset Inventory stand in for direct answers. It is asked of a whole tree only."""
+        target = self.target
+        if target.organization is not None:
+            self.assets = Assets(self, f"organizations/{target.organization}")
+        elif target.folder is not None:
+            self.assets = Assets(self, f"folders/{target.folder}")
+
+    def directly(self) -> "GcpSession":
+        """The same session, of which every answer is a direct one. It shares everything else; close only one of them."""
+        twin = copy(self)
+        twin.assets = None
+        return twin
+
+    def again(self, scope: Scope) -> Scope:
+        """The scope as a direct answer tells of it: see `logcov.providers.gcp.scopes`."""
+        from logcov.providers.gcp.scopes import read_again
+
+        return read_again(self, scope)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -163,11 +137,13 @@ class GcpSession:
         *,
         subject: str = "",
         items_of: Callable[[Mapping[str, Any]], list[Any]] | None = None,
+        as_old_as: int = 0,
         **params: Any,
     ) -> Listed:
         """Asks for all pages of a list. Never raises `ReadFailure`: what came before a failure is kept.
 
         `items_of` takes the items out of a page; without it they are the list under `method.items`.
+        `as_old_as`: the seconds that an answer of Cloud Asset Inventory may be old.
         """
         found: list[Any] = []
         tokens: set[str] = set()
@@ -186,7 +162,7 @@ class GcpSession:
             if token is None:
                 break
             tokens.add(token)
-        readings = (self._noted(method, place, subject, pages),) if pages else ()
+        readings = (self._noted(method, place, subject, pages, as_old_as),) if pages else ()
         return Listed(tuple(found), readings, failure)
 
     def about(self, method: Method, place: str, subject: str = "") -> About:
@@ -205,18 +181,26 @@ class GcpSession:
         return self.once.get(("container", name), lambda: self.get(method, f"gcp:{name}", name=name))
 
     def policy(self, name: str) -> Answer:
-        """The IAM policy of an organisation, folder or project, conditions and audit configuration included.
+        """The IAM policy of a container or billing account, conditions and audit configuration included.
 
         Raises:
             ReadFailure: it could not be read.
         """
-        method = CONTAINER_POLICY[name.partition("/")[0]]
+        told = self.assets.policy(name) if self.assets is not None else None
+        if told is not None:
+            return told
+        kind = name.partition("/")[0]
+        wanted = GET_POLICY_QUERY if kind == "billingAccounts" else {"body": GET_POLICY_BODY}
         return self.once.get(
-            ("policy", name), lambda: self.get(method, f"gcp:{name}", resource=name, body=GET_POLICY_BODY)
+            ("policy", name),
+            lambda: self.get(CONTAINER_POLICY[kind], f"gcp:{name}", resource=name, **wanted),
         )
 
     def sinks(self, name: str) -> Listed:
-        """The sinks of an organisation, folder or project itself (not those of what is above it)."""
+        """The sinks of an organisation, folder, project or billing account itself (not those of what is above it)."""
+        told = self.assets.sinks(name) if self.assets is not None else None
+        if told is not None:
+            return told
         return self.once.get(
             ("sinks", name), lambda: self.list_all(SINKS_LIST, f"gcp:{name}", parent=name, pageSize=PAGE_SIZE)
         )
@@ -248,6 +232,8 @@ class GcpSession:
         scope = f"gcp:{container}"
         if any(scope in target.audited for target in self.all_targets):
             return scope
+        if container.startswith("billingAccounts/"):
+            return next((why for target in self.all_targets for why in target.unlisted_accounts), None)
         return next(iter([*self._nameless(), *self._unlisted()]), None)
 
     def owner_by_number(self, number: str) -> str | Unread | None:
@@ -272,9 +258,15 @@ class GcpSession:
 
     # --- below: how a call is made --------------------------------------------------------------------------
 
-    def _noted(self, method: Method, place: str, subject: str, pages: int) -> str:
+    def _noted(self, method: Method, place: str, subject: str, pages: int, as_old_as: int = 0) -> str:
         return self.ledger.read(
-            method.operation.call, place, subject=subject, identity=self._identity, pages=pages
+            method.operation.call,
+            place,
+            subject=subject,
+            identity=self._identity,
+            pages=pages,
+            via=SERVICE if as_old_as else "direct",
+            as_old_as=as_old_as,
         )
 
     def _page_items(self, method: Method, body: Mapping[str, Any]) -> list[Any]:
@@ -302,17 +294,26 @@ class GcpSession:
         return token
 
     def _ask(self, method: Method, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        def judged(error: Exception) -> Refusal | None:
+            refusal = self._reach.judged(error, _classify_call(method, error))
+            if refusal is not None and refusal.kind == "throttled" and refusal.retry:
+                self._pace.refused(method.api, refusal.wait)
+            return refusal
+
         return attempt(
             lambda: self._ask_once(method, params),
             call=method.operation.call,
-            classify=lambda error: self._reach.judged(error, _classify_call(method, error)),
+            classify=judged,
             patience=self.patience,
         )
 
     def _ask_once(self, method: Method, params: Mapping[str, Any]) -> Mapping[str, Any]:
         connections = self._connections()
         request = getattr(self._collection(method), method.name)(**params)
-        return google.ask(lambda: request.execute(num_retries=0), connections, self._reach)
+        lane = self._pace.turn(method.api)
+        body = google.ask(lambda: request.execute(num_retries=0), connections, self._reach)
+        lane.answered()
+        return body
 
     def _connections(self) -> Transports:
         """A connection for each thread, with credentials that are made on the first call.
@@ -375,7 +376,8 @@ class GcpSession:
         service = self._services.get(key[:2]) or self._service(method.api, method.version)
         collection = service
         for name in method.collection:
-            collection = getattr(collection, name)()
+            # The SDK gives names that are words of Python an underscore: `global_`.
+            collection = getattr(collection, f"{name}_" if iskeyword(name) else name)()
         with self._lock:
             self._services.setdefault(key[:2], service)
             return self._collections.setdefault(key, collection)

@@ -85,6 +85,14 @@ def mapping(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
+def labels(body: Mapping[str, Any], name: str, about: About) -> Mapping[str, str] | Unread:
+    """The labels of a resource, none where they are absent; `Unread` where they are no texts."""
+    value = body.get(name, {})
+    if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
+        return dict(value)
+    return about.odd(name, f"{name} are no texts")
+
+
 def flag(body: Mapping[str, Any], name: str, about: About) -> bool | Unread:
     """A flag; absent means false, anything but a flag is `Unread`."""
     value = body.get(name, False)

@@ -60,11 +60,25 @@ ORGANIZATIONS_POLICY = _crm(
 FOLDERS_POLICY = _crm("folders", "getIamPolicy", "POST v3/folders/{folder}:getIamPolicy", _POLICY_WHY)
 PROJECTS_POLICY = _crm("projects", "getIamPolicy", "POST v3/projects/{project}:getIamPolicy", _POLICY_WHY)
 
+BILLING_POLICY = Method(
+    operation=Operation(
+        call="billing.accounts.getIamPolicy",
+        permission="billing.accounts.getIamPolicy",
+        wire="GET v1/billingAccounts/{account}:getIamPolicy",
+        why=_POLICY_WHY,
+    ),
+    api="cloudbilling",
+    version="v1",
+    collection=("billingAccounts",),
+    name="getIamPolicy",
+)
+
 CONTAINER_GET = {"organizations": ORGANIZATIONS_GET, "folders": FOLDERS_GET, "projects": PROJECTS_GET}
 CONTAINER_POLICY = {
     "organizations": ORGANIZATIONS_POLICY,
     "folders": FOLDERS_POLICY,
     "projects": PROJECTS_POLICY,
+    "billingAccounts": BILLING_POLICY,
 }
 
 SINKS_LIST = Method(
@@ -203,7 +217,14 @@ KEYS_GET = Method(
     name="get",
 )
 
-ABOVE = (ORGANIZATIONS_POLICY, FOLDERS_POLICY, PROJECTS_POLICY, FOLDERS_GET, PROJECTS_GET)
+ABOVE = (
+    ORGANIZATIONS_POLICY,
+    FOLDERS_POLICY,
+    PROJECTS_POLICY,
+    BILLING_POLICY,
+    FOLDERS_GET,
+    PROJECTS_GET,
+)
 """What it takes to look for a grant in everything above a destination."""
 
 

@@ -104,6 +104,17 @@ _ADMINISTERING = frozenset(
 )
 """Roles by which somebody could grant themselves a permission, but that do not hold it."""
 
+GRANTING = frozenset(
+    {
+        "roles/iam.securityAdmin",
+        "roles/resourcemanager.folderAdmin",
+        "roles/resourcemanager.folderIamAdmin",
+        "roles/resourcemanager.organizationAdmin",
+        "roles/resourcemanager.projectIamAdmin",
+    }
+)
+"""Of those, the ones that hold `setIamPolicy` of what they are granted on, or of what is below it."""
+
 
 def permits(role: str, grant: Grant) -> bool | None:
     """Whether the role holds the permission; None where that is not known."""

@@ -1,4 +1,4 @@
-"""The tree of what is audited: organisation, folders, projects; and what is above it.
+"""The tree of what is audited: organisation, its billing accounts, folders, projects; and what is above it.
 
 Sinks and audit configuration of ancestors act on what is below them. So a target that is a folder or some
 projects also yields its ancestors, as scopes that are no containers: their other children are not audited.
@@ -6,10 +6,15 @@ projects also yields its ancestors, as scopes that are no containers: their othe
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from logcov.errors import ReadFailure
 from logcov.inventory import Alias, Fact, Listing, Scope, Unread
+from logcov.providers.gcp.assets import AUTO_FROM, RESOURCES_LIST
+from logcov.providers.gcp.billing import IDS as BILLING_IDS
+from logcov.providers.gcp.billing import KIND as BILLING_ACCOUNT
+from logcov.providers.gcp.billing import billing_accounts
 from logcov.providers.gcp.client import PAGE_SIZE, About, GcpSession
 from logcov.providers.gcp.fields import entry, needed_text
 from logcov.providers.gcp.operations import CONTAINER_GET, FOLDERS_LIST, PROJECTS_LIST, Method
@@ -44,6 +49,8 @@ def scopes(session: GcpSession) -> Iterator[Fact]:
         yield from _tree(session, f"folders/{target.folder}", above)
     for project in dict.fromkeys(target.projects):
         yield from _configured_project(session, project, above)
+    if target.read == "auto" and len(session.projects) > AUTO_FROM:
+        session.ask_assets()
 
 
 def _state(about: About, body: Mapping[str, Any]) -> str | Unread:
@@ -82,6 +89,7 @@ def _organization(session: GcpSession, name: str, *, container: bool) -> Iterato
     """The organisation, with the alias of its Workspace customer's shared logs."""
     scope_id = f"gcp:{name}"
     about = session.about(CONTAINER_GET["organizations"], scope_id)
+    apart = {BILLING_ACCOUNT: BILLING_IDS} if container else {}
     try:
         answer = session.container(name)
     except ReadFailure as failure:
@@ -93,6 +101,7 @@ def _organization(session: GcpSession, name: str, *, container: bool) -> Iterato
             state=unread,
             labels=None,
             container=container,
+            apart=apart,
             audited=container,
         )
         return
@@ -115,6 +124,7 @@ def _organization(session: GcpSession, name: str, *, container: bool) -> Iterato
         labels=None,
         aliases=aliases,
         container=container,
+        apart=apart,
         audited=container,
         obtained_by=about.method.operation.call,
         readings=(answer.reading,),
@@ -186,6 +196,35 @@ def _project(
     )
 
 
+def read_again(session: GcpSession, scope: Scope) -> Scope:
+    """A scope that a listing told of, as its own answer tells of it; what could not be read is `Unread`."""
+    if scope.kind not in {"gcp.project", "gcp.folder"}:
+        return scope
+    name = scope.id.removeprefix("gcp:")
+    method = CONTAINER_GET[name.partition("/")[0]]
+    about = session.about(method, scope.id)
+    try:
+        answer = session.container(name)
+        if scope.kind == "gcp.project":
+            told = _project(session, method, answer.body, parent=None, readings=(answer.reading,))
+        else:
+            told = _folder(
+                about, answer.body, parent=None, container=scope.container, readings=(answer.reading,)
+            )
+    except ReadFailure as failure:
+        unread = about.failed(failure)
+    except MalformedAnswerError as error:
+        unread = about.odd("name", str(error))
+    else:
+        if told.id == scope.id:
+            if isinstance(told.parent, str) and scope.id in session.parents:
+                session.parents[scope.id] = told.parent
+            return replace(told, audited=scope.audited)
+        unread = about.odd("name", f"the answer is about {told.id}")
+    labels = None if scope.labels is None else unread
+    return replace(scope, parent=unread, state=unread, labels=labels, readings=())
+
+
 # --- downwards --------------------------------------------------------------------------------------------
 
 
@@ -194,6 +233,7 @@ def _tree(session: GcpSession, root: str, above: set[str]) -> Iterator[Fact]:
     session.audited[f"gcp:{root}"] = None
     if root.startswith("organizations/"):
         yield from _organization(session, root, container=True)
+        yield from billing_accounts(session, root)
     else:
         yield from _root_folder(session, root, above)
     waiting = deque([root])
@@ -204,6 +244,7 @@ def _tree(session: GcpSession, root: str, above: set[str]) -> Iterator[Fact]:
             yield fact
             if isinstance(fact, Scope):
                 session.audited[fact.id] = None
+                session.parents[fact.id] = f"gcp:{container}"
                 name = fact.id.removeprefix("gcp:")
                 if fact.container and name not in known:
                     known.add(name)
@@ -213,6 +254,16 @@ def _tree(session: GcpSession, root: str, above: set[str]) -> Iterator[Fact]:
 def _children(session: GcpSession, container: str) -> Iterator[Fact]:
     """The folders and projects right below a container; its listing only if both came to the last page."""
     place = f"gcp:{container}"
+    told = session.assets.children(container) if session.assets is not None else None
+    if told is not None:
+        folders, projects, known = told
+        about = session.about(RESOURCES_LIST, place)
+        for body in folders:
+            yield _folder(about, body, parent=place, container=True, readings=known)
+        for body in projects:
+            yield _project(session, RESOURCES_LIST, body, parent=place, readings=known)
+        yield Listing(kind="scopes", at=place, readings=known)
+        return
     readings: list[str] = []
     whole = True
     for method in (FOLDERS_LIST, PROJECTS_LIST):

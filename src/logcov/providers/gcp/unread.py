@@ -31,4 +31,5 @@ def unread_destination(
         lock=unread if end else None,
         encrypted=unread,
         private=private,
+        deleters=unread if end else None,
     )

@@ -14,7 +14,7 @@ import re
 from typing import Literal
 
 from logcov.selection.cloud_logging.entry import ALWAYS_SET, SEVERITIES, Known
-from logcov.selection.cloud_logging.regexes import simple
+from logcov.selection.cloud_logging.regexes import UnreadablePatternError, matches
 from logcov.selection.cloud_logging.tree import Comparison, Value
 from logcov.selection.predicate import (
     FALSE,
@@ -36,6 +36,10 @@ _NUMERIC = re.compile(
     r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:nan|inf|infinity)", re.IGNORECASE
 )
 _PLACEHOLDER = re.compile(r"\$\{|\$[A-Za-z_(]|\{\{|<%|%[sdvq](?![0-9A-Fa-f])|%\(|\[[A-Z_]+\]")
+_CONTAINER = re.compile(r"(?:projects|folders|organizations|billingaccounts)/", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:^|^/)projects/[0-9]+/", re.IGNORECASE)
+_SLASHES = 3
+"""In a log name: `projects/ID/logs/LOG_ID`. What has as many and begins like one can stand nowhere but there."""
 _NUMBER_SIGNS = frozenset("0123456789+-.e")
 _DEFAULTS = {"text": "", "number": "0", "bool": "false", "severity": "DEFAULT"}
 _ORDER: dict[str, Op] = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -51,6 +55,11 @@ def says(comparison: Comparison) -> str:
     value = comparison.value
     shown = value.raw if not value.quote else f"{value.quote}{value.raw}{value.quote}"
     return f"{comparison.path.text} {comparison.op} {shown}"
+
+
+def says_unreadable(pattern: Value) -> str:
+    """What a pattern is that RE2 does not take."""
+    return f"{pattern.raw!r} is no regular expression"
 
 
 def compare(comparison: Comparison, field: Known) -> Predicate:
@@ -69,6 +78,10 @@ def compare(comparison: Comparison, field: Known) -> Predicate:
         odd = "" if op != ":" and value.text.startswith("/") else unescaped(value.text)
         if odd:
             return opaque(text, odd)
+        if names_a_number(value.text):
+            return TRUE if op == "!=" else FALSE
+        if op == ":" and value.text.count("/") == _SLASHES and _CONTAINER.match(value.text):
+            return atom("logName", "prefix", value.text, "fold")
     if field.holds == "severity":
         return _severity(op, value, text)
     test = _test(field, op, value, text)
@@ -90,6 +103,15 @@ def _doubtful(op: str, value: Value) -> str:
     if "*" in value.text:
         return "whether * stands for any characters here is not documented"
     return ""
+
+
+def names_a_number(name: str) -> bool:
+    """Whether a value of `logName` has a project's number where entries have its id.
+
+    "The project number is translated to its corresponding PROJECT_ID internally and the log_name field will contain
+    PROJECT_ID in queries and exports." (LogEntry in https://cloud.google.com/logging/docs/reference/v2/rest)
+    """
+    return _NUMBERED.search(name) is not None
 
 
 def unescaped(name: str) -> str:
@@ -200,9 +222,10 @@ def _text_test(field: Known, op: str, value: Value, text: str) -> Predicate:
     if op in _ORDER:
         return opaque(text, "the order of text is not followed")
     if op in {"=~", "!~"}:
-        match = simple(name, value)
-        if match is None:
-            return opaque(text, "the pattern is more than a literal")
+        try:
+            match = matches(name, value, text.replace("!~", "=~", 1))
+        except UnreadablePatternError as error:
+            return opaque(text, f"{says_unreadable(value)}: {error}")
         test = match if op == "=~" else negate(match)
         if open_type:
             test = _unless(test, _odd(name, "both"), text)

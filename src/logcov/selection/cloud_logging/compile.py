@@ -5,12 +5,14 @@ What cannot be decided becomes an opaque part that names itself and says why. No
 
 import re
 from decimal import Decimal
+from ipaddress import ip_address, ip_network
 from urllib.parse import quote
 
 from logcov.inventory.rows import LogSource
 from logcov.selection.cloud_logging.compare import compare, is_placeholder, says
 from logcov.selection.cloud_logging.entry import Known, is_audit, know
 from logcov.selection.cloud_logging.parser import parse
+from logcov.selection.cloud_logging.places import place
 from logcov.selection.cloud_logging.tree import (
     And,
     Call,
@@ -41,6 +43,8 @@ _CONTAINER = re.compile(
     r"organizations/[0-9]+|folders/[0-9]+|projects/(?![0-9]+$)[A-Za-z0-9.:_-]+|billingAccounts/[0-9A-Fa-f-]+"
 )
 _SHARE = re.compile(r"[0-9]*\.?[0-9]+(?:[eE]-?[0-9]{1,2})?")
+_STRANGERS = {4: ("203.0.113.1", "10.0.0.1"), 6: ("2001:db8::1", "fd00::1")}
+"""Addresses of which at least one is in no network that is smaller than half of all."""
 _LACKS = "the argument is none that logcov can follow"
 
 
@@ -54,20 +58,24 @@ def compile_logging(text: str, source: LogSource) -> Predicate:
     try:
         parsed = parse(text)
     except UnreadableError as error:
-        return opaque(text.strip(), f"the filter cannot be read: {error}")
+        where = place(text, error.span)
+        return opaque(
+            text.strip(), f"the filter cannot be read: {error} (line {where.line}, column {where.column})"
+        )
     if parsed.node is None:
         return opaque(text.strip(), "the filter holds nothing but comments")
-    return _node(parsed.node, source)
+    return predicate_of(parsed.node, source)
 
 
-def _node(node: Node, source: LogSource) -> Predicate:
+def predicate_of(node: Node, source: LogSource) -> Predicate:
+    """The predicate of a part of a filter."""
     match node:
         case And():
-            return all_of(*[_node(part, source) for part in node.parts])
+            return all_of(*[predicate_of(part, source) for part in node.parts])
         case Or():
-            return any_of(*[_node(part, source) for part in node.parts])
+            return any_of(*[predicate_of(part, source) for part in node.parts])
         case Not():
-            return negate(_node(node.part, source))
+            return negate(predicate_of(node.part, source))
         case Term():
             return opaque(f"any field : {node.value.raw}", "it is looked for in every field")
         case Call():
@@ -112,7 +120,7 @@ def _call(call: Call, source: LogSource) -> Predicate:
         case "sample", 2:
             return _sample(call.text, arguments[0].path, arguments[1].value, source)
         case "ip_in_net", 2:
-            return _ip_in_net(call.text, arguments[0].path, source)
+            return _ip_in_net(call.text, arguments[0].path, arguments[1].value, source)
         case (("search" | "cast" | "regexp_extract"), _):
             return opaque(call.text, f"the outcome of {call.name}() is not followed")
         case _:
@@ -140,15 +148,21 @@ def _source(text: str, value: Value | None) -> Predicate:
     return atom("logName", "prefix", f"{container}/logs/", "fold")
 
 
+def share_of(text: str) -> Decimal | None:
+    """The share that `sample()` is asked for: more than 0, and 1 at most; None for anything else."""
+    rate = Decimal(text) if _SHARE.fullmatch(text) else Decimal(0)
+    return rate if 0 < rate <= 1 else None
+
+
 def _sample(text: str, path: Path, value: Value | None, source: LogSource) -> Predicate:
     field = know(path, source)
     share = _plain(value)
-    if field is None or field.message or share is None or not _SHARE.fullmatch(share):
+    rate = None if share is None else share_of(share)
+    if field is None or field.message or rate is None:
         return opaque(text, _LACKS)
     if _is_missing(field, source):
         return FALSE
-    rate = Decimal(share)
-    if not 0 < rate <= 1 or field.holds not in {"text", "number", "unknown"}:
+    if field.holds not in {"text", "number", "unknown"}:
         return opaque(text, _LACKS)
     if rate == 1:
         chosen = TRUE
@@ -166,10 +180,22 @@ def _sample(text: str, path: Path, value: Value | None, source: LogSource) -> Pr
     return any_of(all_of(present(field.name), chosen), all_of(negate(present(field.name)), unset))
 
 
-def _ip_in_net(text: str, path: Path, source: LogSource) -> Predicate:
+def _ip_in_net(text: str, path: Path, value: Value | None, source: LogSource) -> Predicate:
     field = know(path, source)
     if field is None or field.message:
         return opaque(text, _LACKS)
     if _is_missing(field, source):
         return FALSE
-    return all_of(present(field.name), opaque(text, "networks are not compared"))
+    named = _plain(value)
+    left = opaque(text, "networks are not compared")
+    try:
+        network = None if named is None else ip_network(named, strict=False)
+    except ValueError:
+        network = None
+    if network is None or field.many:
+        return all_of(present(field.name), left)
+    # Of two addresses it is certain; of any other, nothing is said.
+    inside = atom(field.name, "=", str(network[min(1, network.num_addresses - 1)]))
+    strangers = _STRANGERS[network.version]
+    outside = [atom(field.name, "=", one) for one in strangers if ip_address(one) not in network]
+    return all_of(present(field.name), any_of(inside, all_of(negate(any_of(*outside)), left)))

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from logcov.selection.cloud_logging.tree import UnreadableError, Value
+from logcov.selection.cloud_logging.tree import Span, UnreadableError, Value
 
 Kind = Literal["word", "string", "operator", "(", ")", ",", "end"]
 
@@ -25,6 +25,7 @@ _SIMPLE_ESCAPES = {
 }  # fmt: skip
 _TYPOGRAPHIC = frozenset("“”„‟‘’‚‛«»")
 _LAST_CODE_POINT = 0x10FFFF
+_HALF = re.compile("[\ud800-\udfff]")
 _SURROGATES = range(0xD800, 0xE000)  # no characters, and nothing that could be printed
 
 
@@ -37,6 +38,11 @@ class Token:
     start: int
     end: int
     value: Value | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.start, self.end
 
 
 def _unescape(raw: str) -> tuple[str, bool]:
@@ -57,31 +63,35 @@ def _unescape(raw: str) -> tuple[str, bool]:
             return found[0]
         return chr(code)
 
-    plain = _ESCAPE.sub(replace, raw)
-    return plain, clear and not any(ord(sign) in _SURROGATES for sign in raw)
+    plain = _ESCAPE.sub(replace, raw) if "\\" in raw else raw
+    return plain, clear and not _HALF.search(raw)
 
 
 def _string(text: str, start: int) -> Token:
     pattern: re.Pattern[str] = _DOUBLE if text[start] == '"' else _SINGLE
     found = pattern.match(text, start)
     if found is None:
-        raise UnreadableError(f"the string that starts at character {start + 1} is never closed")
+        raise UnreadableError("a string is never closed", (start, len(text)))
     raw = found[1]
     plain, clear = _unescape(raw)
-    value = Value(plain, raw, '"' if text[start] == '"' else "'", clear)
+    value = Value(plain, raw, '"' if text[start] == '"' else "'", clear, (start, found.end()))
     return Token("string", found[0], start, found.end(), value)
 
 
 def _word(text: str, start: int) -> Token:
     found = _WORD.match(text, start)
     if found is None:
-        raise UnreadableError(f"{text[start]!r} at character {start + 1} is no part of the language")
+        raise UnreadableError(f"{text[start]!r} is no part of the language", (start, start + 1))
     word = found[0]
+    span = (start, found.end())
     if "--" in word:
-        raise UnreadableError(f"{word!r}: a comment, or two dashes of a word?")
-    if any(sign in _TYPOGRAPHIC or sign.isspace() or not sign.isprintable() for sign in word):
-        raise UnreadableError(f"{word!r} holds quotation marks, blanks or control characters of another kind")
-    return Token("word", word, start, found.end(), Value(word, word))
+        raise UnreadableError(f"{word!r}: a comment, or two dashes of a word?", span)
+    # Blanks are not printable, but for the one that ends a word.
+    if not word.isprintable() or not _TYPOGRAPHIC.isdisjoint(word):
+        raise UnreadableError(
+            f"{word!r} holds quotation marks, blanks or control characters of another kind", span
+        )
+    return Token("word", word, *span, Value(word, word, span=span))
 
 
 def tokens(text: str) -> tuple[Token, ...]:

@@ -2,16 +2,27 @@
 
 The tree is what the text says, not what it means: names are as they were written, and nothing is decided.
 Groups of values (`severity=(ERROR OR ALERT)`) are already spread over their field and operator.
+
+Every part knows where it stands: `span` is where it starts in the text and where it ends. Where a part stands plays
+no role in what it is equal to.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Operator = Literal["=", "!=", ":", "<", "<=", ">", ">=", "=~", "!~"]
 
 
+Span = tuple[int, int]
+"""Where a part starts, and where it ends, in characters from 0."""
+
+
 class UnreadableError(Exception):
-    """The text is no query that logcov can read. Never leaves the package."""
+    """The text is no query that logcov can read, and what in it is to blame. Never leaves the package."""
+
+    def __init__(self, why: str, span: Span) -> None:
+        super().__init__(why)
+        self.span = span
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Value:
     raw: str
     quote: Literal["", '"', "'"] = ""
     clear: bool = True
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +49,17 @@ class Path:
 
     segments: tuple[str, ...] | None
     text: str
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A field, an operator, one value."""
+    """A field, an operator, one value. Of one in a group of values, `span` is that of its value."""
 
     path: Path
     op: Operator
     value: Value
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,7 @@ class Argument:
 
     path: Path
     value: Value | None
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,7 @@ class Call:
     arguments: tuple[Argument, ...]
     compared: bool
     text: str
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,7 @@ class Term:
     """A value alone: it is looked for in every field."""
 
     value: Value
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,7 @@ class Not:
     """NOT, or a minus sign."""
 
     part: "Node"
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,7 @@ class And:
     """AND, written or implied; at least two parts."""
 
     parts: "tuple[Node, ...]"
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +111,7 @@ class Or:
     """OR; at least two parts."""
 
     parts: "tuple[Node, ...]"
+    span: Span = field(default=(0, 0), compare=False, repr=False)
 
 
 Node = Comparison | Call | Term | Not | And | Or

@@ -136,3 +136,9 @@ def test_a_subscription_that_cannot_be_read_may_write_anywhere(google, session, 
     assert ("gcp.subscription", TO) in {
         (kind, spot.place) for spot in session.ledger.blind_spots() for kind in spot.hides
     }
+
+
+def test_when_an_idle_subscription_expires_is_shown(google, session) -> None:
+    google.answers[LIVE] |= {"expirationPolicy": {"ttl": "86400s"}, "messageRetentionDuration": "600s"}
+    shown = {each["name"]: each for each in read(session).destination.raw["subscriptions"]}
+    assert shown["projects/acme-siem/subscriptions/live"]["expirationPolicy"] == {"ttl": "86400s"}

@@ -1,8 +1,10 @@
-"""Which Data Access records are written: audit configuration in the IAM policies of organisation, folders, projects.
+"""Which Data Access records are written: audit configuration in IAM policies, of the organisation and all below.
 
 Rules (cloud.google.com/logging/docs/audit/configure-data-access): what `allServices` and a service's own entry
 enable adds up; a child cannot switch off what an ancestor enabled; exempted members add up. So each entry is a
-hop that generates, and, if it exempts anybody, one that withholds; both act on everything below.
+hop that generates, and, if it exempts anybody, one that withholds; both act on everything below. That an
+organisation's configuration acts on its billing accounts, too, the page does not say ("all the existing and new Google
+Cloud projects and folders"), although they inherit its IAM policy: there, what it alone switches on is in doubt.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,7 +41,7 @@ _LOG_FIELDS = {"logType", "exemptedMembers"}
 
 
 def observe_audit_configs(place: GcpPlace, scope: Scope, location: str | None) -> Iterator[Fact]:  # noqa: ARG001 - an observer
-    """The audit configuration of one organisation, folder or project.
+    """The audit configuration of one organisation, folder, project or billing account.
 
     Raises:
         ReadFailure: its IAM policy could not be read, or an entry of it could not be told from others.
@@ -57,6 +59,8 @@ def observe_audit_configs(place: GcpPlace, scope: Scope, location: str | None) -
         raise ReadFailure(call=about.method.operation.call, kind="unparseable", detail=str(error)) from error
     for number, entry in enumerate(entries):
         yield from _entry(container, number, entry, answer.reading)
+    if container.startswith("billingAccounts/") and isinstance(scope.parent, str):
+        yield from _from_above(place, scope.parent.removeprefix("gcp:"), entries, about)
     yield Listing(kind=KIND, at=scope.id, readings=(answer.reading,))
 
 
@@ -79,6 +83,57 @@ def _bigquery(about: About, container: str) -> Iterator[Fact]:
         ),
         filter=always.id,
     )
+
+
+def _from_above(
+    place: GcpPlace, organization: str, own: list[Mapping[str, Any]], about: About
+) -> Iterator[Fact]:
+    """At a billing account, the doubt whether what its organisation switches on is really written.
+
+    Where the organisation's policy cannot be read, its own listing is missing, which is doubt enough.
+    """
+    try:
+        entries = mappings(place.session.policy(organization).body, "auditConfigs")
+    except (ReadFailure, MalformedAnswerError):
+        return
+    for number, entry in enumerate(entries):
+        rest = _beyond(entry, own)
+        if rest is None:
+            continue
+        told = filter_of(DIALECTS["generate"], canonical(rest))
+        yield told
+        setting = f"gcp:auditConfig/{place.container}/from-above"
+        yield Route(
+            id=f"{setting}#{number}",
+            kind=KIND,
+            setting=setting,
+            effect="withhold",
+            origin=place.scope.id,
+            sources=SOURCES,
+            enabled=about.unseen(
+                "from above",
+                "whether an organisation's audit configuration acts on billing accounts is not documented",
+            ),
+            filter=told.id,
+        )
+
+
+def _beyond(entry: Mapping[str, Any], own: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The entry with the log types that none of the billing account's own entries switches on; None if there are none."""
+    logs = entry.get("auditLogConfigs")
+    if not isinstance(logs, list):
+        return entry
+    known: set[Any] = set()
+    for mine in own:
+        if mine.get("service") in {"allServices", entry.get("service")}:
+            theirs = mine.get("auditLogConfigs")
+            known |= {
+                log["logType"]
+                for log in (theirs if isinstance(theirs, list) else [])
+                if isinstance(log, dict) and isinstance(log.get("logType"), str)
+            }
+    rest = [log for log in logs if not isinstance(log, dict) or log.get("logType") not in known]
+    return {**entry, "auditLogConfigs": rest} if rest else None
 
 
 def _may_exempt(entry: Mapping[str, Any]) -> bool:

@@ -1,11 +1,14 @@
 """The rows of Cloud Audit Logs: four log sources, and the audit configuration that has one of them written."""
 
+from dataclasses import replace
+
 from logcov.inventory import Dimension, Field, HopKind, LogSource, Shape
 from logcov.providers.gcp.log_entries import ENTRY_FIELDS, SCOPE_KINDS, entry_field
 from logcov.providers.gcp.logs import audit_configs
 from logcov.providers.gcp.logs.audit_configs import observe_audit_configs
 from logcov.providers.gcp.logs.audit_logs import LOGS, observe_audit_logs
 from logcov.providers.gcp.operations import (
+    BILLING_POLICY,
     FOLDERS_POLICY,
     ORGANIZATIONS_POLICY,
     PROJECTS_POLICY,
@@ -30,6 +33,20 @@ AUDIT_FIELDS = (
     entry_field("protoPayload.requestMetadata.callerSuppliedUserAgent"),
     Field(name="protoPayload.status.code", aliases=("result",), kind="number"),
     entry_field("protoPayload.status.message"),
+    # What a change of an IAM policy changed: google.iam.v1.logging.AuditData in `serviceData`.
+    *(
+        replace(entry_field(f"protoPayload.serviceData.policyDelta.{name}"), repeated=True)
+        for name in (
+            "bindingDeltas.action",
+            "bindingDeltas.role",
+            "bindingDeltas.member",
+            "auditConfigDeltas",
+            "auditConfigDeltas.action",
+            "auditConfigDeltas.service",
+            "auditConfigDeltas.exemptedMember",
+            "auditConfigDeltas.logType",
+        )
+    ),
 )
 
 _LOG_TYPE = Field(name="log_type", kind="finite", values=LOG_TYPES, optional=False, case="insensitive")
@@ -47,7 +64,7 @@ _SERVICE = Dimension(
 
 _LIMITS = (
     "IAM deny policies, VPC Service Controls and organisation policies are not read.",
-    "Billing accounts write audit logs too; they are not audited yet.",
+    "A reseller's billing accounts for customers are audited only if Google lists them with the organisation's own.",
 )
 
 
@@ -114,7 +131,7 @@ AUDIT_FAMILY = Family(
             observe=observe_audit_configs,
             listings=(audit_configs.KIND,),
             sources=audit_configs.SOURCES,
-            operations=operations(ORGANIZATIONS_POLICY, FOLDERS_POLICY, PROJECTS_POLICY),
+            operations=operations(ORGANIZATIONS_POLICY, FOLDERS_POLICY, PROJECTS_POLICY, BILLING_POLICY),
         ),
     ),
 )

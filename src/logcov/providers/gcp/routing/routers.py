@@ -1,4 +1,4 @@
-"""A project as the destination of a sink: its own sinks route the entries on, once.
+"""A project as the destination of a sink: its own sinks route the entries on, once, and its metrics count them.
 
 Source: cloud.google.com/logging/docs/routing/overview and LogSink in logging.v2.
 """
@@ -9,6 +9,8 @@ from typing import Any
 from logcov.errors import ReadFailure
 from logcov.inventory import Destination, Fact, Listing, Route, Unread
 from logcov.providers.gcp.client import About, GcpSession
+from logcov.providers.gcp.detection.log_alerts import onward_log_alerts
+from logcov.providers.gcp.detection.log_metrics import onward_metrics
 from logcov.providers.gcp.fields import picked
 from logcov.providers.gcp.operations import PROJECTS_GET
 from logcov.providers.gcp.roles import LOG_ENTRIES
@@ -52,6 +54,8 @@ def read_router(session: GcpSession, destination: str, routes: Sequence[Route]) 
         )
     yield from admit(session, destination, routes, LOG_ENTRIES, container=parts.container)
     yield from _onward(session, destination, parts.container)
+    yield from onward_metrics(session, parts.container, destination)
+    yield from onward_log_alerts(session, parts.container, destination)
 
 
 def _usable(body: Mapping[str, Any], about: About) -> tuple[bool | Unread, str]:

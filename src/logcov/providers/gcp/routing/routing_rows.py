@@ -1,12 +1,19 @@
 """The rows of the log router: sinks, and projects that route on. Every log source of Google Cloud needs them."""
 
 from logcov.inventory import DestinationKind, HopKind
+from logcov.providers.gcp.apis import SERVICES_GET
+from logcov.providers.gcp.detection import log_alerts, log_metrics
+from logcov.providers.gcp.detection.alert_policies import POLICIES_LIST
+from logcov.providers.gcp.detection.log_metrics import METRICS_LIST
 from logcov.providers.gcp.log_entries import SCOPE_KINDS
 from logcov.providers.gcp.operations import ABOVE, PROJECTS_GET, SINKS_LIST, operations
 from logcov.providers.gcp.routing import routers, sinks
 from logcov.providers.gcp.routing.routers import read_router
 from logcov.providers.gcp.routing.sinks import observe_sinks
 from logcov.providers.rows import Family, ObserverRow, ReaderRow
+
+WATCHED = (log_metrics.KIND, log_alerts.KIND)
+"""What a project makes of entries that are routed to it, besides routing them on."""
 
 
 def routing_family(sources: tuple[str, ...]) -> Family:
@@ -34,7 +41,7 @@ def routing_family(sources: tuple[str, ...]) -> Family:
                 id=routers.KIND,
                 title="A project that routes on",
                 pattern="gcp:router/*",
-                onward=(sinks.KIND,),
+                onward=(sinks.KIND, *WATCHED),
             ),
         ),
         observers=(
@@ -54,8 +61,8 @@ def routing_family(sources: tuple[str, ...]) -> Family:
                 provider="gcp",
                 pattern="gcp:router/*",
                 read=read_router,
-                operations=operations(SINKS_LIST, *ABOVE),
-                listings=(sinks.KIND,),
+                operations=operations(SINKS_LIST, METRICS_LIST, POLICIES_LIST, SERVICES_GET, *ABOVE),
+                listings=(sinks.KIND, *WATCHED),
             ),
         ),
     )

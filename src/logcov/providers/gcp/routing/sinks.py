@@ -1,4 +1,4 @@
-"""Sinks: where organisations, folders and projects route their log entries.
+"""Sinks: where organisations, folders, projects and billing accounts route their log entries.
 
 Source: LogSink in logging.v2, and cloud.google.com/logging/docs/routing/overview. An entry passes a sink if it
 is enabled, the filter holds, and no enabled exclusion does. Without `includeChildren` a sink of an organisation
@@ -64,7 +64,7 @@ def container_of(setting: str) -> str:
 
 
 def observe_sinks(place: GcpPlace, scope: Scope, location: str | None) -> Iterator[Fact]:  # noqa: ARG001 - an observer
-    """The sinks of one organisation, folder or project.
+    """The sinks of one organisation, folder, project or billing account.
 
     Raises:
         ReadFailure: not all of them could be read.
@@ -115,7 +115,7 @@ def _sink(
         setting=setting,
         effect="carry",
         origin=f"gcp:{container}",
-        descends=False if container.startswith("projects/") else includes,
+        descends=includes if _has_children(container) else False,
         sources=SOURCES,
         enabled=_enabled(body, about),
         filter=told.id if isinstance(told, Filter) else told,
@@ -128,6 +128,11 @@ def _sink(
         raw=picked(body, *_DECIDING),
     )
     return SinkFacts(name, route, told if isinstance(told, Filter) else None)
+
+
+def _has_children(container: str) -> bool:
+    """Whether sinks there can include children: LogSink says that this "applies only to sinks owned by organizations and folders"."""
+    return container.startswith(("organizations/", "folders/"))
 
 
 def _to(session: GcpSession, body: Mapping[str, Any], about: About) -> str | Unread:
@@ -180,7 +185,7 @@ def _intercepts(
     wanted = flag(body, "interceptChildren", about)
     if wanted is False or isinstance(wanted, Unread):
         return wanted
-    whole = includes is True and not container.startswith("projects/")
+    whole = includes is True and _has_children(container)
     if whole and isinstance(to, str) and to.startswith(ROUTER):
         return True
     return about.unseen(

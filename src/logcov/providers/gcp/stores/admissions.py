@@ -1,4 +1,4 @@
-"""Whether the writer of a sink may write to where it leads.
+"""Whether the writer of a sink, or of a usage log, may write to where it leads.
 
 A grant is proved by one binding that names the writer, in the policy of the resource, its project, or anything
 above. That there is none is proved only if all those policies were read and nothing in them could hold the
@@ -16,7 +16,7 @@ from logcov.providers.gcp.client import About, Answer, GcpSession
 from logcov.providers.gcp.fields import mappings, needed_text, text, texts
 from logcov.providers.gcp.operations import CONTAINER_GET, CONTAINER_POLICY
 from logcov.providers.gcp.roles import Grant, permits
-from logcov.providers.gcp.routing.sinks import KIND, UNTOLD
+from logcov.providers.gcp.routing.sinks import UNTOLD
 from logcov.providers.google import MalformedAnswerError
 
 Says = Literal["yes", "no", "maybe"]
@@ -68,7 +68,7 @@ def admit(
     own: Sequence[Policy] = (),
     container: str,
 ) -> Iterator[Admission]:
-    """One admission for each sink that leads here.
+    """One admission for each route that leads here and whose writer needs a grant: sinks, usage logs.
 
     Args:
         session: to read the policies above with; each is read once.
@@ -79,7 +79,7 @@ def admit(
         container: what holds the resource, `projects/p` (by id or number); empty if that is not known.
     """
     for route in routes:
-        if route.kind == KIND and route.writer:
+        if route.writer:
             yield _admission(session, destination, route, grant, own, container)
 
 
@@ -91,7 +91,7 @@ def _admission(
         unread = about.odd("writerIdentity", f"{route.setting} does not tell who writes")
         return Admission(route=route.id, destination=destination, allowed=unread)
     tally = _Tally()
-    for policy in _upwards(session, destination, own, container):
+    for policy in upwards(session, destination, own, container):
         binding = _look(policy, route.writer, grant, tally)
         if binding is not None:
             return Admission(
@@ -127,9 +127,7 @@ def _names(session: GcpSession, container: str) -> set[str]:
     return known | {number for number, project in session.projects.items() if project in known}
 
 
-def _upwards(
-    session: GcpSession, destination: str, own: Sequence[Policy], container: str
-) -> Iterator[Policy]:
+def upwards(session: GcpSession, destination: str, own: Sequence[Policy], container: str) -> Iterator[Policy]:
     """The policies that may hold the grant, nearest first. One that is missing is there as a failure."""
     yield from own
     if not container:
@@ -142,16 +140,6 @@ def _upwards(
     at: str | None = container
     while at is not None:
         kind = at.partition("/")[0]
-        if kind not in CONTAINER_POLICY:
-            # Billing accounts hold log buckets too; their policies are not read yet.
-            about = session.about(CONTAINER_GET["projects"], destination, at)
-            failure = ReadFailure(
-                call="billing.accounts.getIamPolicy",
-                kind="not-observable",
-                detail=f"the policy of {at} is not read",
-            )
-            yield Policy(at, failure, about)
-            return
         about = session.about(CONTAINER_POLICY[kind], destination, at)
         try:
             yield policy_of(at, session.policy(at), about)
@@ -159,7 +147,7 @@ def _upwards(
             yield Policy(at, failure, about)
         if kind == "organizations":
             return
-        about = session.about(CONTAINER_GET[kind], destination, f"above {at}")
+        about = session.about(CONTAINER_GET.get(kind, CONTAINER_POLICY[kind]), destination, f"above {at}")
         try:
             at = _above(session, at, about)
         except ReadFailure as failure:
@@ -174,12 +162,18 @@ def _above(session: GcpSession, container: str, about: About) -> str | None:
     Raises:
         ReadFailure: that could not be read.
     """
+    listed = session.parents.get(f"gcp:{container}")
+    if listed is not None:
+        return listed.removeprefix("gcp:")
+    call = about.method.operation.call
+    if container.startswith("billingAccounts/"):
+        detail = "what an unaudited billing account is in is not read"
+        raise ReadFailure(call=call, kind="not-observable", detail=detail)
     parent = session.container(container).body.get("parent")
     if parent is None or (
         isinstance(parent, str) and parent.partition("/")[0] in {"folders", "organizations"}
     ):
         return parent
-    call = about.method.operation.call
     raise ReadFailure(call=call, kind="unparseable", detail="parent is no organisation or folder")
 
 

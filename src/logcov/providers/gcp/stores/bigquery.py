@@ -6,6 +6,7 @@ partition expiration applies if there is one, else the table expiration. Tables 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from logcov.errors import ReadFailure
@@ -17,6 +18,7 @@ from logcov.providers.gcp.operations import DATASETS_GET, TABLES_LIST
 from logcov.providers.gcp.roles import TABLES
 from logcov.providers.gcp.routing.destinations import parts_of
 from logcov.providers.gcp.stores.admissions import Policy, admit, bindings_of_access
+from logcov.providers.gcp.stores.deleters import OF_TABLES, deleters
 from logcov.providers.gcp.unread import unread_destination
 from logcov.providers.google import MalformedAnswerError
 
@@ -50,7 +52,8 @@ def read_dataset(session: GcpSession, destination: str, routes: Sequence[Route])
         own = Policy("the dataset's access list", failure, about)
     else:
         own = _access(answer, about)
-        yield _dataset(session, destination, (project, parts.leaf), routes, answer, own, owner, about)
+        found = _dataset(session, destination, (project, parts.leaf), routes, answer, own, owner, about)
+        yield replace(found, deleters=deleters(session, destination, [own], parts.container, OF_TABLES))
     yield from admit(session, destination, routes, TABLES, own=[own], container=parts.container)
 
 

@@ -33,6 +33,8 @@ EXPORT = "gcp.subscription"
 NOT_KEPT = (Keep(days=0),)
 """A relay keeps nothing that counts: what nobody takes out is dropped after 31 days at most."""
 
+_DECIDING = ("state", "detached", "filter", "expirationPolicy", "messageRetentionDuration")
+
 _SUBSCRIPTION = re.compile(r"projects/[^/]+/subscriptions/[^/]+")
 
 
@@ -98,7 +100,10 @@ def _topic(
         searchable=NOT_KEPT,
         encrypted=seal.encrypted,
         readings=(answer.reading, *seal.readings, *taken.because),
-        raw=picked(body, "name", "state", "kmsKeyName", "messageRetentionDuration", "schemaSettings"),
+        raw={
+            **picked(body, "name", "state", "kmsKeyName", "messageRetentionDuration", "schemaSettings"),
+            "subscriptions": taken.seen,
+        },
     )
 
 
@@ -129,6 +134,8 @@ class _Taken:
         consumed: whether a live one takes every message.
         because: the readings that say so.
         readings: those of all subscriptions that were read.
+        seen: what decides of each, as evidence. One that nobody pulls from is deleted after its `expirationPolicy.ttl`
+            (31 days if none is told); what it then loses is gone before, after `messageRetentionDuration`.
         exports: the subscriptions that write on to somewhere themselves.
         failure: why there may be more of those; None where every subscription was read.
     """
@@ -136,6 +143,7 @@ class _Taken:
     consumed: bool | Unread = False
     because: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+    seen: list[Mapping[str, Any]] = field(default_factory=list)
     exports: list[Route] = field(default_factory=list)
     failure: ReadFailure | None = None
 
@@ -166,6 +174,7 @@ def _subscriptions(session: GcpSession, destination: str, topic: str) -> _Taken:
                 taken.failure = failure
             continue
         readings.append(answer.reading)
+        taken.seen.append({"name": name, **picked(answer.body, *_DECIDING)})
         live = _live(answer.body, topic, each)
         if live is True:
             live_one = live_one or answer.reading

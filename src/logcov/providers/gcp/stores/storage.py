@@ -6,7 +6,7 @@ online as long as they exist. Nothing can be queried in place.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from logcov.errors import ReadFailure
@@ -18,6 +18,7 @@ from logcov.providers.gcp.operations import STORAGE_GET, STORAGE_POLICY
 from logcov.providers.gcp.roles import OBJECTS
 from logcov.providers.gcp.routing.destinations import parts_of
 from logcov.providers.gcp.stores.admissions import Policy, admit, policy_of
+from logcov.providers.gcp.stores.deleters import OF_OBJECTS, deleters
 from logcov.providers.gcp.unread import unread_destination
 from logcov.providers.google import MalformedAnswerError
 
@@ -52,9 +53,10 @@ def read_storage_bucket(session: GcpSession, destination: str, routes: Sequence[
         return
     project = answer.body.get("projectNumber")
     number_known = isinstance(project, str) and project.isdigit()
-    yield _bucket(session, destination, answer, policy, str(project) if number_known else None, about)
     # By its id where that is known, so that a policy that was read already is not read again.
     container = f"projects/{session.projects.get(str(project), project)}" if number_known else ""
+    found = _bucket(session, destination, answer, policy, str(project) if number_known else None, about)
+    yield replace(found, deleters=deleters(session, destination, [policy], container, OF_OBJECTS))
     yield from admit(session, destination, routes, OBJECTS, own=[policy], container=container)
 
 

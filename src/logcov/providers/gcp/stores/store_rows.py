@@ -1,6 +1,9 @@
 """The rows of what sinks lead to: log buckets, Cloud Storage, Pub/Sub, BigQuery."""
 
 from logcov.inventory import DestinationKind, HopKind
+from logcov.providers.gcp.apis import SERVICES_GET
+from logcov.providers.gcp.detection.alert_policies import POLICIES_LIST
+from logcov.providers.gcp.detection.log_metrics import METRICS_LIST
 from logcov.providers.gcp.operations import (
     ABOVE,
     DATASETS_GET,
@@ -24,7 +27,12 @@ from logcov.providers.rows import Family, ReaderRow
 
 LOG_BUCKET_FAMILY = Family(
     destination_kinds=(
-        DestinationKind(id=log_buckets.KIND, title="A log bucket of Cloud Logging", pattern="gcp:logging/*"),
+        DestinationKind(
+            id=log_buckets.KIND,
+            title="A log bucket of Cloud Logging",
+            pattern="gcp:logging/*",
+            onward=log_buckets.ONWARD,
+        ),
     ),
     readers=(
         ReaderRow(
@@ -32,7 +40,10 @@ LOG_BUCKET_FAMILY = Family(
             provider="gcp",
             pattern="gcp:logging/*",
             read=read_log_bucket,
-            operations=operations(LOG_BUCKETS_GET, KEYS_GET, *ABOVE),
+            listings=log_buckets.ONWARD,
+            operations=operations(
+                LOG_BUCKETS_GET, KEYS_GET, METRICS_LIST, POLICIES_LIST, SERVICES_GET, *ABOVE
+            ),
         ),
     ),
 )

@@ -1,0 +1,1 @@
+"""What counts log entries, raises an alert, and tells people."""
