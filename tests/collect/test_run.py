@@ -102,6 +102,7 @@ def test_a_whole_collection_is_complete_and_says_who_asked_for_what(here: Here) 
     assert inventory.header.started_at <= inventory.header.finished_at
     assert {scope.id for scope in of(inventory, Scope)} == {
         f"gcp:organizations/{ORG}",
+        f"gcp:organizations/{ORG}/new-projects",
         "gcp:projects/acme-hub",
     }
     assert of(inventory, Reading)

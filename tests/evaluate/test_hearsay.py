@@ -7,7 +7,7 @@ import pytest
 from logcov.findings import how_obtained
 from logcov.inventory import Emitter, Listing, Reading, Unread
 from logcov.policy import Logs, Place, Stores, Terms
-from nimbus import NOW, SITE, denied, estate, judged, pipe, reach, requirement, the_one, vault
+from nimbus import EMITTERS, NOW, SITE, denied, estate, judged, pipe, reach, requirement, the_one, vault
 
 NET = Emitter(source="nimbus.traffic", scope=SITE, location="north", resource="net-1", in_use=True)
 NETS = Listing(kind="nimbus.net", at=SITE, location="north", readings=("read it",))
@@ -22,6 +22,7 @@ HEARD = Reading(
     as_old_as=3 * DAY,
 )
 OLD_NET = dataclasses.replace(NET, resource="net-9", in_use=Unread("!x"), readings=("heard",))
+TAP = pipe("tap", kind="nimbus.tap", location="north")
 KEPT = requirement(logs=(Logs(pattern="nimbus.traffic"),), reach=reach())
 """Records of nets reach the vault."""
 
@@ -30,7 +31,7 @@ def shown(assessment):
     return {one.resource: (one.status, one.reason) for one in assessment.findings}
 
 
-@pytest.mark.parametrize(("ways", "real"), [((pipe(),), "covered"), ((), "gap")])
+@pytest.mark.parametrize(("ways", "real"), [((TAP,), "covered"), ((), "gap")])
 def test_what_only_an_inventory_service_names_is_neither_covered_nor_a_gap(ways, real):
     found = judged(estate(vault(), *ways, HEARD, OLD_NET, denied(SITE), without=(NETS,)), KEPT)
 
@@ -41,7 +42,7 @@ def test_what_only_an_inventory_service_names_is_neither_covered_nor_a_gap(ways,
     }
 
 
-@pytest.mark.parametrize("ways", [(pipe(),), ()])
+@pytest.mark.parametrize("ways", [(TAP,), ()])
 def test_a_listing_that_does_not_vouch_for_it_leaves_it_unknown(ways):
     found = judged(estate(vault(), *ways, HEARD, OLD_NET), KEPT)
     assert shown(found)["net-9"] == ("unknown", "blind-spot")
@@ -49,8 +50,14 @@ def test_a_listing_that_does_not_vouch_for_it_leaves_it_unknown(ways):
 
 def test_what_an_inventory_service_listed_in_full_is_judged():
     told = dataclasses.replace(NETS, readings=("heard",))
-    found = judged(estate(vault(), pipe(), HEARD, OLD_NET, told, without=(NETS,)), KEPT)
+    found = judged(estate(vault(), TAP, HEARD, OLD_NET, told, without=(NETS,)), KEPT)
     assert shown(found)["net-9"] == ("covered", None)
+
+
+def test_a_scope_that_an_inventory_service_told_of_is_judged():
+    told = dataclasses.replace(EMITTERS[0], readings=("heard",))
+    found = judged(estate(vault(), pipe(), HEARD, told, without=(EMITTERS[0],)), requirement())
+    assert {one.status for one in found.findings if one.scope == told.scope} == {"covered"}
 
 
 def test_other_logs_do_not_make_it_covered():
@@ -63,7 +70,7 @@ def test_other_logs_do_not_make_it_covered():
 @pytest.mark.parametrize("status", ["gap", "covered"])
 def test_it_does_not_count_in_place_of_other_logs(status):
     asked = requirement(instead=(Logs(pattern="nimbus.traffic"),))
-    ways = (pipe("net", sources=("nimbus.traffic",)),) if status == "covered" else ()
+    ways = (TAP,) if status == "covered" else ()
     found = judged(estate(vault(), *ways, HEARD, OLD_NET, without=(NETS, NET)), asked)
     assert the_one(found).status == "unknown"
 
@@ -79,7 +86,7 @@ def test_no_store_is_judged_by_what_it_may_bring():
             terms=Terms(private=True),
         ),
     )
-    facts = (vault(private=False), pipe(), HEARD)
+    facts = (vault(private=False), TAP, HEARD)
     assert judged(estate(*facts), private).findings[0].status == "gap"
     heard = judged(estate(*facts, OLD_NET, without=(NETS, NET)), private)
     assert {one.status for one in heard.findings} == {"unknown"}
@@ -87,7 +94,7 @@ def test_no_store_is_judged_by_what_it_may_bring():
 
 def test_how_it_was_come_by_and_how_old_that_is_stands_in_finding_evidence_and_population():
     found = judged(
-        estate(vault(), pipe(), HEARD, OLD_NET, denied(SITE, hides=("nimbus.net",)), without=(NETS,)), KEPT
+        estate(vault(), TAP, HEARD, OLD_NET, denied(SITE, hides=("nimbus.net",)), without=(NETS,)), KEPT
     )
     (finding,) = [one for one in found.findings if one.resource == "net-9"]
 

@@ -257,12 +257,13 @@ class Estate:
         """The oldest that an emitter may be, if an inventory service named it and no listing vouches for it.
 
         Such a service knows what was there some time ago. The emitter may be gone: it is shown, and never judged.
+        Where a scope is itself the emitter, it is there as surely as the scope is.
         """
         told = [self._indirect[key] for key in emitter.readings if key in self._indirect]
         row = self.sources.get(emitter.source)
-        if not told or row is None:
+        if not told or row is None or not row.emitters:
             return None
-        listing = self.listed(row.emitters, emitter.scope, emitter.location) if row.emitters else None
+        listing = self.listed(row.emitters, emitter.scope, emitter.location)
         if listing is not None and set(listing.readings) & set(emitter.readings):
             return None
         return max(told, key=lambda one: (one.as_old_as, one.id))
