@@ -105,9 +105,7 @@ def test_hierarchical_policies_are_found_by_what_they_are_attached_to(google: Go
     policies = google("compute", "v1").firewallPolicies()
     (found,) = checked(policies.listAssociations(targetResource="folders/4750"), "v1")["associations"]
     assert found["shortName"] == "apps"
-    assert (
-        len(checked(policies.get(firewallPolicy=found["firewallPolicyId"]), "v1")["rules"]) == 3  # noqa: PLR2004
-    )
+    assert len(checked(policies.get(firewallPolicy=found["firewallPolicyId"]), "v1")["rules"]) == 3
     assert "associations" not in checked(policies.listAssociations(targetResource="folders/4760"), "v1")
     for wrong in (policies.get(firewallPolicy="1"), policies.listAssociations(targetResource="folders/1")):
         with pytest.raises(HttpError):
