@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 T      ?=
+FAULTS := $(addprefix tests/joined/test_fault_rule,.py _workloads.py _cloud.py)
 
 .DEFAULT_GOAL := check
 .PHONY: demo test lint check coverage faults bench generate clean
@@ -28,11 +29,11 @@ test: $(VENV)/.dev  ## Run the tests, offline; T='tests/policy -k dates' picks s
 	$(BIN)/python -m pytest -n auto --dist worksteal $(T)
 
 faults: $(VENV)/.dev  ## Deny every single call of a sandbox audit, and take away every listing and value: no verdict may change but to unknown
-	LOGCOV_EVERY_FAULT=1 $(BIN)/python -m pytest -n auto --dist worksteal tests/joined/test_fault_rule.py tests/joined/test_fault_rule_workloads.py
+	LOGCOV_EVERY_FAULT=1 $(BIN)/python -m pytest -n auto --dist worksteal $(FAULTS)
 
 coverage: $(VENV)/.dev  ## Run the tests and hold the coverage gates
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= --ignore tests/joined/test_fault_rule.py --ignore tests/joined/test_fault_rule_workloads.py
-	$(BIN)/python -m pytest -n auto --dist worksteal tests/joined/test_fault_rule.py tests/joined/test_fault_rule_workloads.py
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(FAULTS:%=--ignore %)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(FAULTS)
 	$(BIN)/python -m coverage report --fail-under=95
 	$(BIN)/python -m coverage report --fail-under=100 --include='src/logcov/documents/*,src/logcov/inventory/*,src/logcov/selection/*,src/logcov/coverage/*,src/logcov/policy/*,src/logcov/evaluate/*,src/logcov/findings.py'
 

@@ -1,7 +1,8 @@
 """Failing any single read may change a verdict only to unknown, and no finding may vanish but beneath an unknown one.
 
 Walks over the calls that an audit of the pretend company makes, and over the listings and values of the inventory
-that it gives: over every one of them with `make faults`, else over a part. What runs in AWS accounts besides trails and networks has its own module.
+that it gives: over every one of them with `make faults`, else over a part. What runs in AWS accounts
+besides trails and networks, and in Google Cloud, has modules of its own.
 """
 
 import dataclasses

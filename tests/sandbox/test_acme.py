@@ -21,7 +21,9 @@ OTHERS = frozenset(source.id for source in SOURCES if source.provider != "aws")
 @pytest.fixture(scope="module")
 def assessment(tmp_path_factory: pytest.TempPathFactory) -> Assessment:
     folder = tmp_path_factory.mktemp("acme")
-    files = tuple(path for path in policies(folder) if path.name != "acme-aws.yaml")
+    files = tuple(
+        path for path in policies(folder) if path.name not in {"acme-aws.yaml", "acme-workloads.yaml"}
+    )
     with serve_here() as here:
         text = config_text(google=here.google, okta=here.okta, aws="", role="", policies=files)
         (folder / "logcov.yaml").write_text(text, encoding="utf-8")
@@ -84,6 +86,7 @@ def test_reads_in_each_production_project(
             "not-encrypted",
             "proven",
         ),
+        ("acme-gcp:billing-changes-in-siem", "0ACE01-0ACE02-0ACE03", "", "covered", None, "attested"),
         ("acme-gcp:staging-changes-kept", "acme-shop-staging", "", "covered", None, "proven"),
         ("acme-gcp:staging-reads-kept", "acme-shop-staging", "", "gap", "wrong-destination", "proven"),
         ("acme-gcp:staging-reads-kept", "acme-payments-staging", "", "gap", "destination-missing", "proven"),
@@ -139,10 +142,18 @@ def test_changes_anywhere_in_google_cloud_are_in_the_siem_as_its_owner_attests(
 
 
 def test_what_could_not_be_seen_is_what_the_worlds_faults_hide(assessment: Assessment) -> None:
-    denied = [spot for spot in assessment.blind_spots if spot.kind != "not-observable"]
-    assert [(spot.scope, spot.permission) for spot in denied] == [
-        ("gcp:projects/acme-shop-eu-prod", "resourcemanager.projects.getIamPolicy")
-    ]
+    denied = {
+        (spot.scope, spot.permission) for spot in assessment.blind_spots if spot.kind == "access-denied"
+    }
+    assert denied == {
+        ("gcp:projects/acme-shop-eu-prod", "resourcemanager.projects.getIamPolicy"),
+        ("gcp:projects/acme-lab", "dns.policies.list"),
+        ("gcp:projects/acme-lab", "dns.managedZones.list"),
+        ("gcp:projects/acme-lab", "serviceusage.services.get"),
+        ("gcp:storage/acme-apps-files-old", "storage.buckets.getIamPolicy"),
+    }
+    silent = {spot.scope for spot in assessment.blind_spots if spot.kind == "server-error"}
+    assert silent == {"gcp:projects/acme-lab"}
 
 
 def test_the_expired_exemption_is_said_to_have_expired(assessment: Assessment) -> None:

@@ -232,7 +232,9 @@ def _by_source(
                 name(titles.get(group, group)), overflow="fold", width=widths[group], justify="right"
             )
         for at, source in enumerate(matrix.sources):
-            table.add_row(name(names[source]), *(cells[group][at] for group in groups))
+            # Nothing was asked of these groups about most sources; a table of dashes helps nobody.
+            if any(columns[group].get(source) is not None for group in groups):
+                table.add_row(name(names[source]), *(cells[group][at] for group in groups))
         screen.show(table)
         _more(screen, left, "groups, in the sums above")
 

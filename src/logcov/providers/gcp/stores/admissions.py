@@ -88,7 +88,7 @@ def _admission(
 ) -> Admission:
     about = session.about(CONTAINER_GET["projects"], destination, f"admission of {route.id}")
     if route.writer == UNTOLD:
-        unread = about.odd("writerIdentity", f"{route.setting} does not tell who writes")
+        unread = about.unseen("writerIdentity", f"no API tells as whom {route.setting} writes")
         return Admission(route=route.id, destination=destination, allowed=unread)
     tally = _Tally()
     for policy in upwards(session, destination, own, container):
