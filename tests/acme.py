@@ -40,7 +40,7 @@ SHORT = Patience(attempts=2, budget=5.0, longest_wait=0.01)
 
 EVERY = bool(os.environ.get("LOGCOV_EVERY_FAULT"))
 """Walk over every call, listing and value, as `make faults` does: some ten minutes. Else over a fair part of them."""
-STEP = 3
+STEP = 6
 """So many calls, listings and values there are to one that the tests fail or take away without `EVERY`."""
 
 
