@@ -98,4 +98,4 @@ def test_evidence_of_an_inventory_service_says_so_and_how_old_it_may_be():
         as_old_as=90_000,
     )
     one = finding("unknown", evidence=(heard,))
-    assert "from config-aggregator, may be 2 days old" in plain(assessment([one]), one.id, width=160)
+    assert "from config-aggregator, may be 25 hours old" in plain(assessment([one]), one.id, width=160)

@@ -157,7 +157,7 @@ def test_answers_of_an_inventory_service_say_so_and_how_old_they_may_be():
 
     assert together.calls == (
         ("config:Select", AT, "", 1),
-        ("config:Select", AT, "from config-aggregator, may be 2 days old", 2),
+        ("config:Select", AT, "from config-aggregator, may be 25 hours old", 2),
     )
-    assert obtained(finding(evidence=(direct, heard))) == "from config-aggregator, may be 2 days old"
+    assert obtained(finding(evidence=(direct, heard))) == "from config-aggregator, may be 25 hours old"
     assert obtained(finding(evidence=(direct,))) == ""

@@ -272,7 +272,7 @@ def test_what_an_inventory_service_named_says_so_and_how_old_it_may_be():
     heard = Evidence(
         api="config:Select", at="2026-11-22T08:30:00Z", value={}, via="config-aggregator", as_old_as=90_000
     )
-    told = "from config-aggregator, may be 2 days old"
+    told = "from config-aggregator, may be 25 hours old"
     unknown = render(assessment([finding("unknown", resource="vpc-0a", evidence=(heard,))]))
     (line,) = [one for one in unknown.splitlines() if "vpc-0a" in one and told in one]
     assert line.startswith("|")
