@@ -20,7 +20,7 @@ def _dns(collection: str) -> Row:
         style="legacy",
         holds=f"dns.{collection}",
         items=collection,
-        parameters=RESULTS | {"dnsName"},
+        parameters=RESULTS | ({"dnsName"} if collection == "managedZones" else set()),
         size="maxResults",
     )
 
