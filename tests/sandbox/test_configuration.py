@@ -36,6 +36,7 @@ def test_only_the_file_with_dates_is_copied(tmp_path: Path) -> None:
     assert {path.parent for path in others} == {FOLDER.resolve()}
     assert [path.name for path in others] == [
         "acme-aws.yaml",
+        "acme-cloud.yaml",
         "acme-gcp.yaml",
         "acme-identity.yaml",
         "acme-workloads.yaml",
