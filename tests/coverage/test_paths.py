@@ -416,6 +416,16 @@ def test_unlisted_hops_of_an_aliased_scope_may_carry_what_arrives_there():
     assert verdict(listings=()) == ("gap", "not-routed")
 
 
+def test_unlisted_hops_that_act_on_other_log_sources_carry_nothing_that_arrives_there():
+    feed = dataclasses.replace(DUCT, id="stratus.feed", sources=("stratus.*",))
+
+    assert verdict(SHARED, kinds=(DUCT, feed)) == ("gap", "not-routed")
+    assert verdict(SHARED, kinds=(DUCT, dataclasses.replace(feed, sources=("*",)))) == (
+        "unknown",
+        "blind-spot",
+    )
+
+
 def test_records_that_never_set_out_never_arrive():
     off = pipe("share", to=ALIAS, enabled=False)
 

@@ -53,6 +53,18 @@ def test_a_matrix_of_many_log_sources_is_turned_around():
     assert "all" in header
 
 
+def test_a_table_of_some_groups_leaves_out_log_sources_that_nothing_asks_of_them():
+    sources = [f"aws.family{at}.access" for at in range(20)]
+    made = assessment(
+        [finding(source=source, scope="aws:accounts/099") for source in sources]
+        + [finding("covered", source=sources[0], scope=f"aws:accounts/{at}") for at in range(100, 112)]
+    )
+    lines = plain(made).splitlines()
+    assert len([line for line in lines if line.startswith("aws ")]) > 1
+    assert len([line for line in lines if line.startswith("family1.")]) == 1
+    assert len([line for line in lines if line.startswith("family0.")]) > 1
+
+
 def test_many_groups_are_cut_to_those_with_the_most_gaps():
     made = assessment(
         [finding("covered", scope=f"aws:accounts/{at:03}") for at in range(60)]

@@ -456,7 +456,11 @@ class _Explorer:
         kinds = sorted(self.estate.hop_kinds.values(), key=lambda row: row.id)
         here = _Standpoint(
             lineage=self.estate.lineage(scope.id),
-            kinds=tuple(kind for kind in kinds if "carry" in kind.effects),
+            kinds=tuple(
+                kind
+                for kind in kinds
+                if "carry" in kind.effects and glob_matches_any(kind.sources, self.source.id)
+            ),
             arrived=True,
         )
         self.leave(hops, here, {**fields, **spelled(self.source, alias.sets)}, seen)

@@ -110,6 +110,7 @@ class HopKind:
         leads_to: patterns of the destinations that it can have; empty if it carries nothing anywhere.
         intercepts: it may take records away from hops of lower origin.
         intercepted_by: kinds of hops that may take records away from this one, besides its own.
+        sources: patterns of the log sources that such hops can act on at all; what comes from elsewhere passes them by.
     """
 
     id: str
@@ -121,6 +122,7 @@ class HopKind:
     leads_to: tuple[str, ...] = ()
     intercepts: bool = False
     intercepted_by: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ("*",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ _LOCATION = r"/locations/(?P<location>[a-z0-9-]+)"
 _ORGANIZATION = r"(?P<kind>organizations)/(?P<id>[0-9]+)"
 
 
-def _dns(collection: str) -> Row:
+def _dns(collection: str, filters: frozenset[str] = frozenset()) -> Row:
     return Row(
         name=f"dns.{collection}.list",
         service="dns.googleapis.com",
@@ -20,7 +20,7 @@ def _dns(collection: str) -> Row:
         style="legacy",
         holds=f"dns.{collection}",
         items=collection,
-        parameters=RESULTS | ({"dnsName"} if collection == "managedZones" else set()),
+        parameters=RESULTS | filters,
         size="maxResults",
     )
 
@@ -40,7 +40,7 @@ def _flow_configs(kind: str, container: str) -> Row:
 
 ROWS = (
     _dns("policies"),
-    _dns("managedZones"),
+    _dns("managedZones", frozenset({"dnsName"})),
     _flow_configs("projects", PROJECT),
     _flow_configs("organizations", _ORGANIZATION),
     Row(

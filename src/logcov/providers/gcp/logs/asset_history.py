@@ -185,6 +185,7 @@ ASSET_FAMILY = Family(
             origins=TREE_KINDS,
             descends=True,
             leads_to=("gcp:pubsub/*",),
+            sources=(SOURCE,),
         ),
     ),
     observers=(
