@@ -184,8 +184,6 @@ def _example(match: re.Match[str]) -> str:
         "firewallPolicy": "1",
         "v2Id": "folders",
         "v2Id1": "1",
-        "v1Id": "projects",
-        "firewallPolicy": "1",
         "locationsId": "global",
         "applicationName": "login",
     }.get(match[1], "x")
