@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 T      ?=
-FAULTS := $(addprefix tests/joined/test_fault_rule,.py _workloads.py _cloud.py)
+FAULTS := $(addprefix tests/joined/test_fault_rule,.py _workloads.py _cloud.py) tests/joined/test_silent_account.py
 
 .DEFAULT_GOAL := check
 .PHONY: demo test lint check coverage faults bench generate clean

@@ -232,11 +232,16 @@ def test_a_hop_of_an_unknown_kind_may_be_intercepted_where_nobody_listed_them():
     assert the_one(judged(estate(odd, vault(), listed))).status == "covered"
 
 
-def test_a_hop_of_a_kind_that_the_log_source_does_not_need_takes_none_of_its_records():
-    tap = pipe("tap", kind="nimbus.tap")
+def test_a_hop_of_a_kind_that_acts_on_other_log_sources_takes_none_of_its_records():
+    def said(*sources):
+        kinds = tuple(
+            dataclasses.replace(kind, sources=sources) if kind.id == "nimbus.tap" else kind for kind in HOPS
+        )
+        tap = pipe("tap", kind="nimbus.tap")
+        return the_one(judged(with_header(estate(tap, vault()), hop_kinds=kinds))).status
 
-    assert "nimbus.tap" not in AUDIT.needs
-    assert the_one(judged(estate(tap, vault()))).status == "gap"
+    assert said("nimbus.traffic") == "gap"
+    assert said("nimbus.*") == "covered"
 
 
 def test_a_hop_of_an_unknown_kind_that_intercepts_is_heeded():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -187,7 +188,7 @@ def test_without_a_second_look_the_gaps_say_how_old_their_answers_may_be(
 ) -> None:
     assessment = judged(read(acme, "asset-inventory"), policies)
     (line,) = lines(assessment, "not read again")
-    assert "36 hours" in line
+    assert re.search(r"may be up to [0-9]+ (hours|minutes) old", line)
     assert any(answer.as_old_as for one in assessment.findings for answer in one.evidence)
 
 

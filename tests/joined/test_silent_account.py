@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from acme import PROVIDERS, Acme
+from acme import EVERY, PROVIDERS, Acme
 from logcov.collect import Progress, collect
 from logcov.config import Config
 from logcov.evaluate import evaluate
@@ -19,6 +19,8 @@ from logcov.providers.aws.wire import CONNECT_SECONDS
 from logcov.providers.calls import Patience
 from logcov.sandbox.faults import Fault
 from providers.aws.crawl import changed, key_of
+
+pytestmark = pytest.mark.skipif(not EVERY, reason="rests on the clock; make faults runs it")
 
 SILENT = "444444444444"
 SCOPE = f"aws:accounts/{SILENT}"

@@ -241,8 +241,8 @@ class _Explorer:
             for route in self.estate.routes_by_origin.get(place, ()):
                 if route.effect != effect or not glob_matches_any(route.sources, self.source.id):
                     continue
-                known = route.kind in self.estate.hop_kinds
-                if known and not here.arrived and route.kind not in self.source.needs:
+                kind = self.estate.hop_kinds.get(route.kind)
+                if kind is not None and not glob_matches_any(kind.sources, self.source.id):
                     # Sinks say that they act on everything of Google Cloud; some of it is no log entry.
                     continue
                 if place != scopes[0] and route.descends is False:

@@ -34,6 +34,7 @@ def routing_family(sources: tuple[str, ...]) -> Family:
                     "gcp:router/*",
                 ),
                 intercepts=True,
+                sources=(*sources, "workspace.activity"),
             ),
         ),
         destination_kinds=(
