@@ -195,7 +195,7 @@ def test_without_a_second_look_the_gaps_say_how_old_their_answers_may_be(
 def test_passes_that_rest_on_older_answers_say_so(acme: Here, policies: PolicySet) -> None:
     assessment = judged(looked_at_twice(acme, policies), policies)
     (line,) = lines(assessment, "rest on answers of an inventory service")
-    assert "36 hours" in line
+    assert re.search(r"may be up to [0-9]+ hours old", line)
 
 
 def test_the_places_are_the_same_for_the_same_inventory(acme: Here, policies: PolicySet) -> None:
